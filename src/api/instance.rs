@@ -1,0 +1,156 @@
+//! Instances.
+
+use super::error::Error;
+use super::store::StoreInner;
+use super::val::Handle;
+use super::{
+    AsContext, AsContextMut, Export, Extern, Func, Global, Memory, Module, Result, Store, Table, TypedFunc, WasmParams,
+    WasmResults,
+};
+use crate::binary::parts::ExternKind;
+use crate::exec::ModuleRef;
+use crate::runtime::{self, InstantiateError};
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+/// An instance of a module in a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instance(pub(crate) Handle);
+
+impl Instance {
+    /// Makes an instance of `module` with `imports` in the order of [`Module::imports`], and runs its start function.
+    ///
+    /// # Errors
+    /// An import is missing or does not fit, an active segment does not fit, memory is short, or the start function
+    /// fails. The store stays usable.
+    pub fn new<T>(mut store: impl AsContextMut<Data = T>, module: &Module, imports: &[Extern]) -> Result<Self> {
+        let store = store.as_context_mut();
+        let wanted = module.imports().len();
+        if imports.len() != wanted {
+            return Err(Error::msg(format!("expected {wanted} imports, found {}", imports.len())));
+        }
+        let given = imports.iter().map(|import| import.to_internal(store)).collect::<Result<Vec<_>>>()?;
+        let instance = instantiate(store, module, &given)?;
+        if let Some(start) = module.data.parts.start {
+            let function = store.inner.core.address(instance, ExternKind::Function, start);
+            store.invoke(function.ok_or_else(super::store::internal)?, &mut [], 0)?;
+        }
+        Ok(Self(store.inner.handle(instance)))
+    }
+
+    /// The export called `name`.
+    ///
+    /// # Panics
+    /// If the instance belongs to another store.
+    pub fn get_export(&self, store: impl AsContext, name: &str) -> Option<Extern> {
+        let inner = &store.as_context().inner;
+        let instance = self.index(inner);
+        let data = inner.core.instances.as_slice().get(instance as usize)?.module.data();
+        let export = data.parts.export(data.bytes(), name)?;
+        to_extern(inner, instance, export.kind, export.index)
+    }
+
+    /// The exported function called `name`.
+    ///
+    /// # Panics
+    /// If the instance belongs to another store.
+    pub fn get_func(&self, store: impl AsContext, name: &str) -> Option<Func> {
+        self.get_export(store, name)?.into_func()
+    }
+
+    /// The exported function called `name`, with its type checked once.
+    ///
+    /// # Errors
+    /// There is no such function, or it has another type.
+    ///
+    /// # Panics
+    /// If the instance belongs to another store.
+    pub fn get_typed_func<P: WasmParams, R: WasmResults>(
+        &self,
+        store: impl AsContext,
+        name: &str,
+    ) -> Result<TypedFunc<P, R>> {
+        let store = store.as_context();
+        let Some(func) = self.get_func(store, name) else {
+            return Err(Error::msg(format!("there is no exported function \"{name}\"")));
+        };
+        func.typed(store)
+    }
+
+    /// The exported memory called `name`.
+    ///
+    /// # Panics
+    /// If the instance belongs to another store.
+    pub fn get_memory(&self, store: impl AsContext, name: &str) -> Option<Memory> {
+        self.get_export(store, name)?.into_memory()
+    }
+
+    /// The exported table called `name`.
+    ///
+    /// # Panics
+    /// If the instance belongs to another store.
+    pub fn get_table(&self, store: impl AsContext, name: &str) -> Option<Table> {
+        self.get_export(store, name)?.into_table()
+    }
+
+    /// The exported global called `name`.
+    ///
+    /// # Panics
+    /// If the instance belongs to another store.
+    pub fn get_global(&self, store: impl AsContext, name: &str) -> Option<Global> {
+        self.get_export(store, name)?.into_global()
+    }
+
+    /// All exports, in the module's order.
+    ///
+    /// # Panics
+    /// If the instance belongs to another store.
+    pub fn exports<'s, T: 's>(&self, store: &'s Store<T>) -> impl Iterator<Item = Export<'s>> {
+        let inner = &store.inner;
+        let instance = self.index(inner);
+        let data = inner.core.instances.as_slice().get(instance as usize).map(|entry| entry.module.data());
+        data.into_iter().flat_map(move |data| {
+            data.parts.exports.as_slice().iter().filter_map(move |export| {
+                let value = to_extern(inner, instance, export.kind, export.index)?;
+                Some(Export { name: export.name.text(data.bytes()), value })
+            })
+        })
+    }
+
+    fn index(&self, inner: &StoreInner) -> u32 {
+        match inner.own_index(self.0) {
+            Ok(index) => index,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn to_extern(inner: &StoreInner, instance: u32, kind: ExternKind, index: u32) -> Option<Extern> {
+    let handle = inner.handle(inner.core.address(instance, kind, index)?);
+    Some(match kind {
+        ExternKind::Function => Extern::Func(Func(handle)),
+        ExternKind::Table => Extern::Table(Table(handle)),
+        ExternKind::Memory => Extern::Memory(Memory(handle)),
+        ExternKind::Global => Extern::Global(Global(handle)),
+    })
+}
+
+fn instantiate<T>(store: &mut Store<T>, module: &Module, imports: &[runtime::Extern]) -> Result<u32> {
+    if !super::Engine::same(store.engine(), module.engine()) {
+        return Err(Error::constant("the module was made for another engine than the store"));
+    }
+    let engine = store.engine().clone();
+    let reference = ModuleRef::Shared(module.data.clone());
+    store.inner.core.instantiate(&reference, imports, engine.prices()).map_err(|error| match error {
+        InstantiateError::Trap(trap) => trap.into(),
+        InstantiateError::OutOfMemory => Error::constant("out of memory: the instance's memories or tables are too large"),
+        InstantiateError::Import(mismatch) => {
+            let import = module.imports().nth(mismatch.import as usize);
+            let described = import.map_or_else(|| "an import".to_string(), |import| {
+                format!("\"{}\" \"{}\": the module wants a {}", import.module(), import.name(), import.ty().kind())
+            });
+            Error::msg(format!("incompatible import type for {described} of another type"))
+        }
+    })
+}

@@ -1,0 +1,137 @@
+//! Memories.
+
+use super::val::Handle;
+use super::{AsContext, AsContextMut, Error, MemoryType, Result, Store};
+use crate::buf::Buf;
+use crate::exec::MemoryInstance;
+use crate::semantics::mem::PAGE_SIZE;
+use crate::semantics::range;
+use core::fmt;
+
+/// A linear memory of a store.
+///
+/// # Panics
+/// Methods panic if it belongs to another store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory(pub(crate) Handle);
+
+/// A range of bytes lies outside of a memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryAccessError;
+
+impl fmt::Display for MemoryAccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("out of bounds memory access")
+    }
+}
+
+impl core::error::Error for MemoryAccessError {}
+
+impl From<MemoryAccessError> for Error {
+    fn from(error: MemoryAccessError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl Memory {
+    /// A new memory, zeroed.
+    ///
+    /// # Errors
+    /// There is not as much memory, or the type's minimum is above its maximum.
+    pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
+        let inner = &mut store.as_context_mut().inner;
+        if ty.maximum().is_some_and(|max| max < ty.minimum()) {
+            return Err(Error::constant("size minimum must not be greater than maximum"));
+        }
+        let size = ty.minimum().checked_mul(PAGE_SIZE).and_then(|size| usize::try_from(size).ok());
+        let bytes = size.and_then(|size| Buf::filled(size, 0).ok()).ok_or_else(out_of_memory)?;
+        let index = inner.core.memories.len() as u32;
+        inner.core.memories.push(MemoryInstance { bytes, ty: ty.0 }).map_err(|_| out_of_memory())?;
+        Ok(Self(inner.handle(index)))
+    }
+
+    fn get<'s, T>(&self, store: &'s Store<T>) -> &'s MemoryInstance<'static> {
+        match store.inner.own_index(self.0) {
+            Ok(index) => &store.inner.core.memories.as_slice()[index as usize],
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn get_mut<'s, T>(&self, store: &'s mut Store<T>) -> &'s mut MemoryInstance<'static> {
+        match store.inner.own_index(self.0) {
+            Ok(index) => &mut store.inner.core.memories.as_mut_slice()[index as usize],
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Its type. The minimum is its size when it was made.
+    pub fn ty(&self, store: impl AsContext) -> MemoryType {
+        MemoryType(self.get(store.as_context()).ty)
+    }
+
+    /// Its size in pages of 65,536 bytes.
+    pub fn size(&self, store: impl AsContext) -> u64 {
+        self.data_size(store) as u64 / PAGE_SIZE
+    }
+
+    /// Its size in bytes.
+    pub fn data_size(&self, store: impl AsContext) -> usize {
+        self.get(store.as_context()).bytes.len()
+    }
+
+    /// Its bytes.
+    pub fn data<'s, T: 's>(&self, store: &'s Store<T>) -> &'s [u8] {
+        self.get(store).bytes.as_slice()
+    }
+
+    /// Its bytes, to be changed.
+    pub fn data_mut<'s, T: 's>(&self, store: &'s mut Store<T>) -> &'s mut [u8] {
+        self.get_mut(store).bytes.as_mut_slice()
+    }
+
+    /// Its bytes and the embedder's data, both to be changed.
+    pub fn data_and_store_mut<'s, T: 's>(&self, store: &'s mut Store<T>) -> (&'s mut [u8], &'s mut T) {
+        store.memory_and_data(*self)
+    }
+
+    /// Reads bytes from `offset` on.
+    ///
+    /// # Errors
+    /// They lie outside of the memory.
+    pub fn read(&self, store: impl AsContext, offset: usize, buffer: &mut [u8]) -> Result<(), MemoryAccessError> {
+        let bytes = self.get(store.as_context()).bytes.as_slice();
+        let place = range(offset as u64, buffer.len() as u64, bytes.len()).and_then(|range| bytes.get(range));
+        buffer.copy_from_slice(place.ok_or(MemoryAccessError)?);
+        Ok(())
+    }
+
+    /// Writes bytes from `offset` on.
+    ///
+    /// # Errors
+    /// They would lie outside of the memory; then none is written.
+    pub fn write(&self, mut store: impl AsContextMut, offset: usize, buffer: &[u8]) -> Result<(), MemoryAccessError> {
+        let bytes = self.get_mut(store.as_context_mut()).bytes.as_mut_slice();
+        let place = range(offset as u64, buffer.len() as u64, bytes.len()).and_then(|range| bytes.get_mut(range));
+        place.ok_or(MemoryAccessError)?.copy_from_slice(buffer);
+        Ok(())
+    }
+
+    /// Grows by `delta` pages; gives its size before, in pages.
+    ///
+    /// # Errors
+    /// Its maximum or the memory at hand forbids it.
+    pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
+        let memory = self.get_mut(store.as_context_mut());
+        let largest = if MemoryType(memory.ty).is_64() { 1 << 48 } else { 1 << 16 };
+        let max = memory.ty.limits.max.unwrap_or(largest);
+        let pages = memory.bytes.len() as u64 / PAGE_SIZE;
+        if pages.checked_add(delta).is_none_or(|size| size > max) {
+            return Err(Error::constant("the memory cannot grow beyond its maximum"));
+        }
+        memory.grow(delta).ok_or_else(out_of_memory)
+    }
+}
+
+fn out_of_memory() -> Error {
+    Error::constant("out of memory")
+}

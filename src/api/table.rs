@@ -1,0 +1,109 @@
+//! Tables.
+
+use super::val::Handle;
+use super::{AsContext, AsContextMut, Error, Ref, Result, Store, TableType, Val, ValType};
+use crate::buf::Buf;
+use crate::exec::TableInstance;
+use crate::semantics::Reference;
+use alloc::format;
+
+/// A table of a store.
+///
+/// # Panics
+/// Methods panic if it belongs to another store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table(pub(crate) Handle);
+
+impl Table {
+    /// A new table whose entries are all `init`.
+    ///
+    /// # Errors
+    /// `init` has another type or store, there is not as much memory, or the type's minimum is above its maximum.
+    pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Self> {
+        let store = store.as_context_mut();
+        let value = to_reference(store, &ty, init)?;
+        if ty.maximum().is_some_and(|max| max < ty.minimum()) {
+            return Err(Error::constant("size minimum must not be greater than maximum"));
+        }
+        let size = usize::try_from(ty.minimum()).ok();
+        let elements = size.and_then(|size| Buf::filled(size, value).ok()).ok_or_else(out_of_memory)?;
+        let inner = &mut store.inner;
+        let index = inner.core.tables.len() as u32;
+        inner.core.tables.push(TableInstance { elements, ty: ty.0 }).map_err(|_| out_of_memory())?;
+        Ok(Self(inner.handle(index)))
+    }
+
+    fn get_ref<'s, T>(&self, store: &'s Store<T>) -> &'s TableInstance<'static> {
+        match store.inner.own_index(self.0) {
+            Ok(index) => &store.inner.core.tables.as_slice()[index as usize],
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn get_mut<'s, T>(&self, store: &'s mut Store<T>) -> &'s mut TableInstance<'static> {
+        match store.inner.own_index(self.0) {
+            Ok(index) => &mut store.inner.core.tables.as_mut_slice()[index as usize],
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Its type. The minimum is its size when it was made.
+    pub fn ty(&self, store: impl AsContext) -> TableType {
+        TableType(self.get_ref(store.as_context()).ty)
+    }
+
+    /// Its size in entries.
+    pub fn size(&self, store: impl AsContext) -> u64 {
+        self.get_ref(store.as_context()).elements.len() as u64
+    }
+
+    /// The entry at `index`; nothing beyond the end.
+    pub fn get(&self, store: impl AsContext, index: u64) -> Option<Ref> {
+        let store = store.as_context();
+        let table = self.get_ref(store);
+        let reference = table.elements.get(usize::try_from(index).ok()?)?;
+        let ty = ValType::Ref(TableType(table.ty).element());
+        Ref::try_from(Val::from_slot(reference.0, ty, &store.inner)).ok()
+    }
+
+    /// Sets the entry at `index`.
+    ///
+    /// # Errors
+    /// It lies beyond the end, or `value` has another type or store.
+    pub fn set(&self, mut store: impl AsContextMut, index: u64, value: Ref) -> Result<()> {
+        let store = store.as_context_mut();
+        let value = to_reference(store, &TableType(self.get_ref(store).ty), value)?;
+        let entries = self.get_mut(store).elements.as_mut_slice();
+        let place = usize::try_from(index).ok().and_then(|index| entries.get_mut(index));
+        *place.ok_or(crate::trap::Trap::OutOfBoundsTableAccess)? = value;
+        Ok(())
+    }
+
+    /// Grows by `delta` entries of `value`; gives its size before.
+    ///
+    /// # Errors
+    /// Its maximum or the memory at hand forbids it, or `value` has another type or store.
+    pub fn grow(&self, mut store: impl AsContextMut, delta: u64, value: Ref) -> Result<u64> {
+        let store = store.as_context_mut();
+        let value = to_reference(store, &TableType(self.get_ref(store).ty), value)?;
+        let table = self.get_mut(store);
+        let max = table.ty.limits.max.unwrap_or(u64::from(u32::MAX));
+        if (table.elements.len() as u64).checked_add(delta).is_none_or(|size| size > max) {
+            return Err(Error::constant("the table cannot grow beyond its maximum"));
+        }
+        table.grow(delta, value).ok_or_else(out_of_memory)
+    }
+}
+
+fn to_reference<T>(store: &Store<T>, ty: &TableType, value: Ref) -> Result<Reference> {
+    let value = Val::from(value);
+    let expected = ValType::Ref(ty.element());
+    if value.ty() != expected {
+        return Err(Error::msg(format!("expected {expected}, found {}", value.ty())));
+    }
+    value.into_slot(&store.inner).map(Reference)
+}
+
+fn out_of_memory() -> Error {
+    Error::constant("out of memory")
+}

@@ -1,0 +1,266 @@
+//! A growable list over memory that it owns or was lent: the one container of the core, so that the same code serves
+//! builds with a heap and without.
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
+/// A list of `T`: owned where there is a heap, or a prefix of a lent slice.
+#[derive(Debug)]
+pub enum Buf<'a, T> {
+    /// Memory of its own, which grows.
+    #[cfg(feature = "alloc")]
+    Owned(Vec<T>),
+    /// The first `len` items of memory that the caller lent.
+    Lent {
+        /// The whole memory.
+        slice: &'a mut [T],
+        /// How much of it is in use.
+        len: usize,
+    },
+}
+
+/// The lent memory is full, or the heap refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full;
+
+impl<T> Default for Buf<'_, T> {
+    fn default() -> Self {
+        #[cfg(feature = "alloc")]
+        {
+            Self::Owned(Vec::new())
+        }
+        #[cfg(not(feature = "alloc"))]
+        {
+            Self::Lent { slice: &mut [], len: 0 }
+        }
+    }
+}
+
+impl<'a, T> Buf<'a, T> {
+    /// An empty list that may use all of `slice`.
+    #[must_use]
+    pub fn lent(slice: &'a mut [T]) -> Self {
+        Self::Lent { slice, len: 0 }
+    }
+
+    /// The items.
+    #[must_use]
+    #[inline(always)]
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Owned(items) => items,
+            Self::Lent { slice, len } => slice.get(..*len).unwrap_or_default(),
+        }
+    }
+
+    /// The items, to be changed.
+    #[inline(always)]
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Owned(items) => items,
+            Self::Lent { slice, len } => slice.get_mut(..*len).unwrap_or_default(),
+        }
+    }
+
+    /// The number of items.
+    #[must_use]
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Owned(items) => items.len(),
+            Self::Lent { len, .. } => *len,
+        }
+    }
+
+    /// Whether there is no item.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends an item.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    #[inline(always)]
+    pub fn push(&mut self, item: T) -> Result<(), Full> {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Owned(items) => {
+                if items.len() == items.capacity() {
+                    grow(items, 1)?;
+                }
+                items.push(item);
+                Ok(())
+            }
+            Self::Lent { slice, len } => {
+                *slice.get_mut(*len).ok_or(Full)? = item;
+                *len = len.wrapping_add(1);
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps the first `new_len` items.
+    pub fn truncate(&mut self, new_len: usize) {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Owned(items) => items.truncate(new_len),
+            Self::Lent { len, .. } => *len = new_len.min(*len),
+        }
+    }
+
+    /// Inserts an item at `place`, which is at most the length.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub fn insert(&mut self, place: usize, item: T) -> Result<(), Full> {
+        self.push(item)?;
+        if let Some(moved) = self.as_mut_slice().get_mut(place..) {
+            moved.rotate_right(1);
+        }
+        Ok(())
+    }
+
+    /// Gives back what a heap holds beyond the items.
+    pub fn shrink(&mut self) {
+        #[cfg(feature = "alloc")]
+        if let Self::Owned(items) = self {
+            items.shrink_to_fit();
+        }
+    }
+}
+
+impl<T: Copy> Buf<'_, T> {
+    /// A list of `len` copies of `item` on the heap.
+    ///
+    /// # Errors
+    /// There is no memory for them, or no heap.
+    pub fn filled(len: usize, item: T) -> Result<Self, Full> {
+        #[cfg(feature = "alloc")]
+        {
+            // Only this form of allocation takes zeroed pages from the system without touching them; that there is as
+            // much memory is found out first, because it would abort.
+            let mut probe = Vec::<T>::new();
+            grow(&mut probe, len)?;
+            core::mem::drop(probe);
+            Ok(Self::Owned(alloc::vec![item; len]))
+        }
+        #[cfg(not(feature = "alloc"))]
+        {
+            let _ = item;
+            if len == 0 { Ok(Self::default()) } else { Err(Full) }
+        }
+    }
+
+    /// Item `index`.
+    #[must_use]
+    #[inline(always)]
+    pub fn get(&self, index: usize) -> Option<T> {
+        self.as_slice().get(index).copied()
+    }
+
+    /// The last item.
+    #[must_use]
+    #[inline(always)]
+    pub fn last(&self) -> Option<T> {
+        self.as_slice().last().copied()
+    }
+
+    /// Takes the last item away.
+    #[inline(always)]
+    pub fn pop(&mut self) -> Option<T> {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Owned(items) => items.pop(),
+            Self::Lent { slice, len } => {
+                *len = len.checked_sub(1)?;
+                slice.get(*len).copied()
+            }
+        }
+    }
+
+    /// Appends copies of `item` up to a length of `new_len`.
+    ///
+    /// # Errors
+    /// There is no room for them; then nothing changes.
+    pub fn extend_to(&mut self, new_len: usize, item: T) -> Result<(), Full> {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Owned(items) => {
+                if let Some(more) = new_len.checked_sub(items.len()) {
+                    grow(items, more)?;
+                    items.resize(new_len, item);
+                }
+                Ok(())
+            }
+            Self::Lent { slice, len } => {
+                if new_len > *len {
+                    slice.get_mut(*len..new_len).ok_or(Full)?.fill(item);
+                    *len = new_len;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Appends all of `items`.
+    ///
+    /// # Errors
+    /// There is no room for them; then some may have been appended.
+    pub fn extend_from_slice(&mut self, items: &[T]) -> Result<(), Full> {
+        items.iter().try_for_each(|item| self.push(*item))
+    }
+}
+
+/// Makes room without ever aborting the process.
+#[cfg(feature = "alloc")]
+#[cold]
+fn grow<T>(items: &mut Vec<T>, more: usize) -> Result<(), Full> {
+    items.try_reserve(more).map_err(|_| Full)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same steps on owned and on lent memory.
+    fn each(test: impl Fn(&mut Buf<'_, u32>)) {
+        test(&mut Buf::default());
+        let mut memory = [0; 8];
+        test(&mut Buf::lent(&mut memory));
+    }
+
+    #[test]
+    fn items_come_back_in_reverse() {
+        each(|buf| {
+            buf.push(1).unwrap();
+            buf.extend_from_slice(&[2, 3]).unwrap();
+            assert_eq!((buf.len(), buf.last(), buf.get(1), buf.get(3)), (3, Some(3), Some(2), None));
+            buf.truncate(2);
+            assert_eq!((buf.pop(), buf.pop(), buf.pop()), (Some(2), Some(1), None));
+        });
+    }
+
+    #[test]
+    fn extending_fills_with_the_item() {
+        each(|buf| {
+            buf.extend_to(3, 7).unwrap();
+            buf.extend_to(2, 9).unwrap();
+            assert_eq!(buf.as_slice(), [7, 7, 7]);
+        });
+    }
+
+    #[test]
+    fn lent_memory_ends() {
+        let mut memory = [0; 2];
+        let mut buf = Buf::lent(&mut memory);
+        assert_eq!(buf.extend_to(3, 1), Err(Full));
+        assert!(buf.is_empty());
+        buf.extend_to(2, 1).unwrap();
+        assert_eq!(buf.push(1), Err(Full));
+    }
+}

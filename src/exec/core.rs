@@ -1,0 +1,403 @@
+//! The state of a store without the embedder's part, and the loop that runs it from exit to exit.
+
+use super::exit::{Exit, Stop};
+use super::frame::{EXPRESSION, Frame, Position, Stack};
+use super::inplace;
+use super::machine::{Machine, Request, RequestKind};
+use super::prices::Prices;
+use super::signatures::Signatures;
+use super::state::{FunctionRecord, InstanceEntry, MemoryInstance, Segment, TableInstance, expression_body};
+use crate::binary::parts::{Body, ConstExpr};
+use crate::buf::{Buf, Full};
+use crate::fuel::FuelClass;
+use crate::semantics::Reference;
+use crate::semantics::mem::PAGE_SIZE;
+use crate::trap::Trap;
+use crate::types::{GlobalType, Type};
+use core::cell::Cell;
+
+/// Instances and all that they refer to, the stack of the current execution, and its fuel.
+#[derive(Debug, Default)]
+pub(crate) struct Core<'a> {
+    pub instances: Buf<'a, InstanceEntry<'a>>,
+    /// Maps of the instances: from a module's index to the store's.
+    pub pool: Buf<'a, u32>,
+    pub functions: Buf<'a, FunctionRecord>,
+    pub signatures: Signatures<'a>,
+    pub tables: Buf<'a, TableInstance<'a>>,
+    pub memories: Buf<'a, MemoryInstance<'a>>,
+    pub globals: Buf<'a, u64>,
+    pub global_types: Buf<'a, GlobalType>,
+    pub element_pool: Buf<'a, Reference>,
+    pub elements: Buf<'a, Segment>,
+    /// Whether each data segment has been dropped.
+    pub data_dropped: Buf<'a, bool>,
+    pub stack: Stack<'a>,
+    /// Fuel that is left; nothing where it is not counted.
+    pub fuel: Option<u64>,
+    /// What the last exit asked for.
+    request: Request,
+    /// The constant expression that is being evaluated.
+    expression: Option<ConstExpr>,
+}
+
+/// The state contradicts itself: a mistake of this crate, contained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Corrupt;
+
+impl<'a> Core<'a> {
+    /// Runs from the current position to the next exit.
+    pub(crate) fn run(&mut self, prices: &Prices) -> Result<Exit, Corrupt> {
+        loop {
+            match self.run_instance(prices).ok_or(Corrupt)? {
+                Stop::Finished => return Ok(Exit::Finished),
+                Stop::Trap(trap) => return Ok(Exit::Trap(trap)),
+                Stop::OutOfFuel => return Ok(Exit::OutOfFuel),
+                Stop::Instance => {}
+                Stop::Corrupt => return Err(Corrupt),
+                Stop::StackSpace => {
+                    if self.make_room().is_err() {
+                        self.pay_base(prices);
+                        return Ok(Exit::Trap(Trap::CallStackExhausted));
+                    }
+                }
+                Stop::Call => {
+                    if let Some(exit) = self.call_requested(prices)? {
+                        return Ok(exit);
+                    }
+                }
+                Stop::Grow => {
+                    if let Some(exit) = self.grow_requested(prices)? {
+                        return Ok(exit);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs the in-place loop in the current instance; nothing if the state contradicts itself.
+    fn run_instance(&mut self, prices: &Prices) -> Option<Stop> {
+        let position = self.stack.position;
+        let instance = self.instances.as_slice().get(position.frame.instance as usize)?;
+        let module = instance.module.data();
+        let parts = &module.parts;
+        let pool = self.pool.as_slice();
+        let memory_map = instance.memories.of(pool);
+        let expression: Body;
+        let body = if position.frame.function == EXPRESSION {
+            let ConstExpr { span, height } = self.expression?;
+            expression = expression_body(span.start, span.end, height);
+            &expression
+        } else {
+            let own = position.frame.function.checked_sub(parts.imported_functions)?;
+            parts.bodies.as_slice().get(own as usize)?
+        };
+        let memories = self.memories.as_mut_slice();
+        let first = memory_map.first().map(|address| *address as usize);
+        // Memory 0 is taken out for as long as the loop runs, so that it can be held beside the others.
+        let mut memory = match first {
+            Some(address) => core::mem::take(&mut memories.get_mut(address)?.bytes),
+            None => Buf::default(),
+        };
+        let elements = self.elements.as_mut_slice().get_mut(instance.elements as usize..)?;
+        let data_dropped = self.data_dropped.as_mut_slice().get_mut(instance.data as usize..)?;
+        let mut machine = Machine {
+            code: module.bytes(),
+            side_table: &parts.side_table,
+            bodies: parts.bodies.as_slice(),
+            imported_functions: parts.imported_functions,
+            body,
+            stack: Cell::from_mut(self.stack.values.as_mut_slice()).as_slice_of_cells(),
+            frames: self.stack.frames.as_mut_slice(),
+            position,
+            types: instance.types.of(pool),
+            function_map: instance.functions.of(pool),
+            functions: self.functions.as_slice(),
+            global_map: instance.globals.of(pool),
+            globals: self.globals.as_mut_slice(),
+            table_map: instance.tables.of(pool),
+            tables: self.tables.as_mut_slice(),
+            memory_map,
+            memories,
+            element_pool: self.element_pool.as_slice(),
+            elements,
+            data: parts.data.as_slice(),
+            data_dropped,
+            prices,
+            fuel: self.fuel.unwrap_or(0),
+            request: Request::default(),
+        };
+        let stop = if self.fuel.is_some() {
+            inplace::run::<true>(&mut machine, memory.as_mut_slice())
+        } else {
+            inplace::run::<false>(&mut machine, memory.as_mut_slice())
+        };
+        let (position, fuel, request) = (machine.position, machine.fuel, machine.request);
+        self.stack.position = position;
+        self.request = request;
+        if let Some(left) = &mut self.fuel {
+            *left = fuel;
+        }
+        if let Some(address) = first {
+            self.memories.as_mut_slice().get_mut(address)?.bytes = memory;
+        }
+        Some(stop)
+    }
+
+    /// Makes room for a call that found none.
+    fn make_room(&mut self) -> Result<(), Full> {
+        if self.stack.position.depth as usize >= self.stack.frames.len() {
+            self.stack.reserve_frame()
+        } else {
+            let more = self.stack.values.len().saturating_add(1);
+            self.stack.reserve_values(more)
+        }
+    }
+
+    /// The price of the instruction at the current position.
+    fn base_price(&self, prices: &Prices) -> u64 {
+        let frame = self.stack.position.frame;
+        let instance = self.instances.as_slice().get(frame.instance as usize);
+        let byte = instance.and_then(|instance| instance.module.data().bytes().get(frame.ip as usize));
+        byte.map_or(0, |byte| u64::from(prices.of_byte(*byte)))
+    }
+
+    /// Pays again for an instruction that was refunded to be executed once more, and traps instead.
+    fn pay_base(&mut self, prices: &Prices) {
+        let price = self.base_price(prices);
+        self.fuel = self.fuel.map(|fuel| fuel.saturating_sub(price));
+    }
+
+    /// Pays the variable part of a price, or gives the base back and says that the fuel has run out.
+    fn pay_variable(&mut self, prices: &Prices, price: u64) -> bool {
+        let Some(fuel) = self.fuel else { return true };
+        match fuel.checked_sub(price) {
+            Some(left) => {
+                self.fuel = Some(left);
+                true
+            }
+            None => {
+                self.fuel = Some(fuel.saturating_add(self.base_price(prices)));
+                false
+            }
+        }
+    }
+
+    /// Calls the requested function: enters it, or leaves it to the host.
+    fn call_requested(&mut self, prices: &Prices) -> Result<Option<Exit>, Corrupt> {
+        let request = self.request;
+        let record = self.functions.get(request.index as usize).ok_or(Corrupt)?;
+        let signature = self.signatures.get(record.signature);
+        let (params, results) = (signature.params.len(), signature.results.len());
+        let arguments = self.stack.end().checked_sub(request.consumed as usize).ok_or(Corrupt)?;
+        let arguments = arguments.checked_sub(params).ok_or(Corrupt)?;
+        let Some(instance) = record.instance else {
+            if self.stack.reserve_values(arguments.saturating_add(results.max(params)).saturating_add(1)).is_err() {
+                return Ok(Some(Exit::Trap(Trap::CallStackExhausted)));
+            }
+            return Ok(Some(Exit::Host { function: request.index }));
+        };
+        let body = self.body_of(instance, record.index).ok_or(Corrupt)?;
+        let price = prices.of_amount(FuelClass::Call, u64::from(body.locals));
+        if !self.pay_variable(prices, price) {
+            return Ok(Some(Exit::OutOfFuel));
+        }
+        let base = if request.kind == RequestKind::TailCall {
+            let base = self.stack.position.frame.base as usize;
+            let values = self.stack.values.as_mut_slice();
+            let source = arguments..arguments.saturating_add(params);
+            if source.end > values.len() || base.saturating_add(params) > values.len() {
+                return Err(Corrupt);
+            }
+            values.copy_within(source, base);
+            base
+        } else {
+            if self.stack.reserve_frame().is_err() {
+                return Ok(Some(Exit::Trap(Trap::CallStackExhausted)));
+            }
+            let position = &mut self.stack.position;
+            let record = Frame { ip: request.next, ..position.frame };
+            *self.stack.frames.as_mut_slice().get_mut(position.depth as usize).ok_or(Corrupt)? = record;
+            position.depth = position.depth.saturating_add(1);
+            arguments
+        };
+        let entered = self.enter(instance, record.index, &body, base);
+        Ok(entered.is_err().then_some(Exit::Trap(Trap::CallStackExhausted)))
+    }
+
+    /// The body of function `index` of the module of `instance`.
+    fn body_of(&self, instance: u32, index: u32) -> Option<Body> {
+        self.instances.as_slice().get(instance as usize)?.module.data().parts.body(index)
+    }
+
+    /// Stands at the first instruction of a function whose arguments are at slot `base`.
+    fn enter(&mut self, instance: u32, function: u32, body: &Body, base: usize) -> Result<(), Full> {
+        self.stack.reserve_values(base.saturating_add(body.frame as usize).saturating_add(1))?;
+        let locals = base.saturating_add(body.params as usize)..base.saturating_add(body.locals as usize);
+        self.stack.values.as_mut_slice().get_mut(locals).ok_or(Full)?.fill(0);
+        let frame = Frame { instance, function, ip: body.start, side: body.side, base: base as u32 };
+        let position = &mut self.stack.position;
+        *position = Position { frame, height: body.locals, ..*position };
+        Ok(())
+    }
+
+    /// Begins an execution on top of what stands on the stack: calls the store's function `function`.
+    ///
+    /// Returns the position to give to [`end`](Self::end) afterwards; or nothing if it is a host function, which the
+    /// owner calls itself.
+    pub(crate) fn begin(&mut self, function: u32, arguments: &[u64]) -> Result<Option<Position>, Trap> {
+        let record = self.functions.get(function as usize).ok_or(Trap::CallStackExhausted)?;
+        let Some(instance) = record.instance else { return Ok(None) };
+        let Some(body) = self.body_of(instance, record.index) else { return Ok(None) };
+        let outer = self.stack.position;
+        let base = self.stack.end().max(1);
+        let exhausted = |_| Trap::CallStackExhausted;
+        self.stack.reserve_values(base.saturating_add(arguments.len()).saturating_add(1)).map_err(exhausted)?;
+        let slots = self.stack.values.as_mut_slice().get_mut(base..base.saturating_add(arguments.len()));
+        slots.ok_or(Trap::CallStackExhausted)?.copy_from_slice(arguments);
+        self.stack.position.floor = outer.depth;
+        if let Err(error) = self.enter(instance, record.index, &body, base) {
+            self.stack.position = outer;
+            return Err(exhausted(error));
+        }
+        Ok(Some(outer))
+    }
+
+    /// The results of the execution that has finished.
+    pub(crate) fn results(&mut self) -> &mut [u64] {
+        let height = self.stack.position.height as usize;
+        self.stack.top(height).unwrap_or_default()
+    }
+
+    /// Forgets the current execution and stands where the one below does.
+    pub(crate) fn end(&mut self, outer: Position) {
+        self.stack.position = outer;
+    }
+
+    /// The slots of the arguments of the requested host call, which are those of its results, too: as many as there
+    /// are of either.
+    pub(crate) fn host_slots(&mut self) -> Option<&mut [u64]> {
+        let record = self.functions.get(self.request.index as usize)?;
+        let signature = self.signatures.get(record.signature);
+        let (params, results) = (signature.params.len(), signature.results.len());
+        let start = self.stack.end().checked_sub(self.request.consumed as usize)?.checked_sub(params)?;
+        self.stack.values.as_mut_slice().get_mut(start..start.checked_add(params.max(results))?)
+    }
+
+    /// Goes on after the requested host call, whose results stand in its slots.
+    pub(crate) fn complete_call(&mut self, request: Request) -> Result<(), Corrupt> {
+        let record = self.functions.get(request.index as usize).ok_or(Corrupt)?;
+        let signature = self.signatures.get(record.signature);
+        let gone = (signature.params.len() as u32).checked_add(request.consumed).ok_or(Corrupt)?;
+        let results = signature.results.len() as u32;
+        let height = self.stack.position.height.checked_sub(gone).ok_or(Corrupt)?;
+        let ip = if request.kind == RequestKind::TailCall {
+            let frame = self.stack.position.frame;
+            self.body_of(frame.instance, frame.function).ok_or(Corrupt)?.end
+        } else {
+            request.next
+        };
+        self.stack.position.height = height.checked_add(results).ok_or(Corrupt)?;
+        self.stack.position.frame.ip = ip;
+        Ok(())
+    }
+
+    /// What the last exit asked for, to be handed back when it is done: host functions may run this core meanwhile.
+    pub(crate) fn request(&self) -> Request {
+        self.request
+    }
+
+    /// Checks a `grow` against the maximum and pays for it.
+    fn grow_requested(&mut self, prices: &Prices) -> Result<Option<Exit>, Corrupt> {
+        let index = self.request.index;
+        let delta = *self.stack.top(1).and_then(|top| top.first()).ok_or(Corrupt)?;
+        let place = index as usize;
+        let (current, max, class, exit) = if self.request.kind == RequestKind::GrowMemory {
+            let memory = self.memories.as_slice().get(place).ok_or(Corrupt)?;
+            let pages = (memory.bytes.len() as u64).checked_div(PAGE_SIZE).unwrap_or(0);
+            let largest = if memory.ty.address == Type::I64 { 1 << 48 } else { 1 << 16 };
+            let max = memory.ty.limits.max.unwrap_or(largest);
+            (pages, max, FuelClass::Grow, Exit::GrowMemory { memory: index, delta })
+        } else {
+            let table = self.tables.as_slice().get(place).ok_or(Corrupt)?;
+            let max = table.ty.limits.max.unwrap_or(u64::from(u32::MAX));
+            (table.elements.len() as u64, max, FuelClass::GrowTable, Exit::GrowTable { table: index, delta })
+        };
+        if current.checked_add(delta).is_none_or(|size| size > max) {
+            self.complete_grow(self.request, None)?;
+            return Ok(None);
+        }
+        if !self.pay_variable(prices, prices.of_amount(class, delta)) {
+            return Ok(Some(Exit::OutOfFuel));
+        }
+        Ok(Some(exit))
+    }
+
+    /// Grows the requested memory or table; nothing if there is no memory for it. Returns the size before.
+    pub(crate) fn grow(&mut self, request: Request, delta: u64) -> Option<u64> {
+        if request.kind == RequestKind::GrowMemory {
+            let memory = self.memories.as_mut_slice().get_mut(request.index as usize)?;
+            memory.grow(delta)
+        } else {
+            let value = *self.stack.top(2)?.first()?;
+            let table = self.tables.as_mut_slice().get_mut(request.index as usize)?;
+            table.grow(delta, Reference(value))
+        }
+    }
+
+    /// Goes on after a `grow`: `previous` is the size before, or nothing where it was refused.
+    pub(crate) fn complete_grow(&mut self, request: Request, previous: Option<u64>) -> Result<(), Corrupt> {
+        let place = request.index as usize;
+        let (address, operands) = if request.kind == RequestKind::GrowMemory {
+            (self.memories.as_slice().get(place).ok_or(Corrupt)?.ty.address, 1)
+        } else {
+            (self.tables.as_slice().get(place).ok_or(Corrupt)?.ty.address, 2)
+        };
+        let refused = if address == Type::I64 { u64::MAX } else { u64::from(u32::MAX) };
+        *self.stack.top(operands).and_then(<[u64]>::first_mut).ok_or(Corrupt)? = previous.unwrap_or(refused);
+        let position = &mut self.stack.position;
+        position.height = position.height.saturating_sub(operands as u32).saturating_add(1);
+        position.frame.ip = request.next;
+        Ok(())
+    }
+
+    /// The value of a constant expression in `instance`.
+    pub(crate) fn evaluate(&mut self, instance: u32, expr: ConstExpr, prices: &Prices) -> Result<u64, Corrupt> {
+        let outer = self.stack.position;
+        let base = self.stack.end().max(1);
+        let room = base.saturating_add(expr.height as usize).saturating_add(2);
+        self.stack.reserve_values(room).map_err(|_| Corrupt)?;
+        let frame = Frame { instance, function: EXPRESSION, ip: expr.span.start, side: 0, base: base as u32 };
+        self.stack.position = Position { frame, height: 0, floor: outer.depth, depth: outer.depth };
+        self.expression = Some(expr);
+        let fuel = self.fuel.take();
+        let exit = self.run(prices);
+        self.fuel = fuel;
+        self.expression = None;
+        let value = self.results().first().copied();
+        self.stack.position = outer;
+        match (exit, value) {
+            (Ok(Exit::Finished), Some(value)) => Ok(value),
+            _ => Err(Corrupt),
+        }
+    }
+}
+
+impl MemoryInstance<'_> {
+    /// Grows by `delta` pages; nothing if there is no memory for it. Returns the size before, in pages.
+    pub(crate) fn grow(&mut self, delta: u64) -> Option<u64> {
+        let size = self.bytes.len();
+        let more = usize::try_from(delta.checked_mul(PAGE_SIZE)?).ok()?;
+        self.bytes.extend_to(size.checked_add(more)?, 0).ok()?;
+        (size as u64).checked_div(PAGE_SIZE)
+    }
+}
+
+impl TableInstance<'_> {
+    /// Grows by `delta` entries of `value`; nothing if there is no memory for it. Returns the size before.
+    pub(crate) fn grow(&mut self, delta: u64, value: Reference) -> Option<u64> {
+        let size = self.elements.len();
+        self.elements.extend_to(size.checked_add(usize::try_from(delta).ok()?)?, value).ok()?;
+        Some(size as u64)
+    }
+}

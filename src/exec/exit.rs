@@ -1,0 +1,61 @@
+//! Why execution left a loop: for the loop's caller, and for the owner of the core.
+
+use crate::trap::Trap;
+
+/// Why the in-place loop stopped. Except at `Finished`, the position stands at the instruction that stopped it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The function that was entered first has returned: its results stand at its frame's base.
+    Finished,
+    /// The instruction trapped.
+    Trap(Trap),
+    /// What is left cannot pay for the instruction.
+    OutOfFuel,
+    /// A call of a function that is not of this instance: `Machine::request` says which.
+    Call,
+    /// A `memory.grow` or `table.grow`: `Machine::request` says which.
+    Grow,
+    /// The frame or the value stack has no room for a call.
+    StackSpace,
+    /// The function returned to a frame of another instance.
+    Instance,
+    /// The state contradicts validation: a mistake of this crate, contained.
+    Corrupt,
+}
+
+impl From<Trap> for Stop {
+    #[inline(always)]
+    fn from(trap: Trap) -> Self {
+        Self::Trap(trap)
+    }
+}
+
+/// What the owner of the core must do before execution can go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// The call is done; its results stand on the stack.
+    Finished,
+    /// The guest trapped. The frames still stand, for a backtrace.
+    Trap(Trap),
+    /// Add fuel and run again, or give up.
+    OutOfFuel,
+    /// Call the host function of this number with the arguments on top of the stack, then complete the call.
+    Host {
+        /// The store's function index.
+        function: u32,
+    },
+    /// Grow this memory by so many pages, or refuse, then complete the instruction.
+    GrowMemory {
+        /// The store's memory index.
+        memory: u32,
+        /// Pages.
+        delta: u64,
+    },
+    /// Grow this table by so many entries, or refuse, then complete the instruction.
+    GrowTable {
+        /// The store's table index.
+        table: u32,
+        /// Entries.
+        delta: u64,
+    },
+}

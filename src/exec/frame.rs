@@ -1,0 +1,97 @@
+//! The stack of an execution: values, return records, and where it stands.
+
+use crate::buf::{Buf, Full};
+
+/// The function index of a frame that evaluates a constant expression.
+pub(crate) const EXPRESSION: u32 = u32::MAX;
+
+/// A return record, and the form of the current position: only indices, so that stacks can grow and move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Frame {
+    /// The store's instance index.
+    pub instance: u32,
+    /// The function's index in its module.
+    pub function: u32,
+    /// The offset of the next instruction in the module's bytes.
+    pub ip: u32,
+    /// The next entry of the side table. It follows from `ip`; kept because finding it takes a search.
+    pub side: u32,
+    /// The slot of the function's first parameter. At least 1: the slot below belongs to whoever called.
+    pub base: u32,
+}
+
+/// Where an execution stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Position {
+    /// The current function and instruction.
+    pub frame: Frame,
+    /// How many slots from the frame's base on are in use: parameters, locals and operands.
+    pub height: u32,
+    /// How many return records lie below this execution: at that depth it is finished.
+    pub floor: u32,
+    /// How many return records there are.
+    pub depth: u32,
+}
+
+/// Values and return records.
+#[derive(Debug, Default)]
+pub(crate) struct Stack<'a> {
+    /// Slots of 64 bits. Slot 0 is never used by a frame.
+    pub values: Buf<'a, u64>,
+    /// Room for return records; `position.depth` of them are in use.
+    pub frames: Buf<'a, Frame>,
+    /// Where the execution stands.
+    pub position: Position,
+    /// The most slots that it may have.
+    pub max_values: usize,
+    /// The most return records that it may have.
+    pub max_frames: usize,
+}
+
+/// What a stack has room for at first, in slots and in records.
+const FIRST_VALUES: usize = 256;
+const FIRST_FRAMES: usize = 16;
+
+impl Stack<'_> {
+    /// Makes room for `slots` slots in all.
+    pub(crate) fn reserve_values(&mut self, slots: usize) -> Result<(), Full> {
+        if slots > self.max_values {
+            return Err(Full);
+        }
+        if slots > self.values.len() {
+            let doubled = self.values.len().saturating_mul(2).max(FIRST_VALUES);
+            let wanted = slots.max(doubled).min(self.max_values);
+            self.values.extend_to(wanted, 0)?;
+        }
+        Ok(())
+    }
+
+    /// Makes room for one more return record.
+    pub(crate) fn reserve_frame(&mut self) -> Result<(), Full> {
+        let depth = self.position.depth as usize;
+        if depth >= self.max_frames {
+            return Err(Full);
+        }
+        if depth >= self.frames.len() {
+            let wanted = self.frames.len().saturating_mul(2).max(FIRST_FRAMES).min(self.max_frames);
+            self.frames.extend_to(wanted, Frame::default())?;
+        }
+        Ok(())
+    }
+
+    /// The slot after those in use.
+    pub(crate) fn end(&self) -> usize {
+        (self.position.frame.base as usize).saturating_add(self.position.height as usize)
+    }
+
+    /// The `count` slots on top.
+    pub(crate) fn top(&mut self, count: usize) -> Option<&mut [u64]> {
+        let end = self.end();
+        self.values.as_mut_slice().get_mut(end.checked_sub(count)?..end)
+    }
+
+    /// The return records in use, outermost first.
+    pub(crate) fn records(&self) -> &[Frame] {
+        self.frames.as_slice().get(..self.position.depth as usize).unwrap_or_default()
+    }
+}

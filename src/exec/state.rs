@@ -1,0 +1,145 @@
+//! What a core holds: modules, instances, functions, memories, tables, segments.
+
+use crate::binary::{Parts, Reader};
+use crate::decode::{self, NameOpcode};
+use crate::binary::parts::Body;
+use crate::buf::Buf;
+use crate::features::Features;
+use crate::semantics::Reference;
+use crate::types::{MemoryType, TableType};
+#[cfg(feature = "alloc")]
+use alloc::{sync::Arc, vec::Vec};
+
+/// A validated module: its bytes and what is known of them.
+#[derive(Debug)]
+pub(crate) struct ModuleData<'a> {
+    pub bytes: Bytes<'a>,
+    pub parts: Parts<'a>,
+    pub features: Features,
+}
+
+/// A module's bytes, owned or where they lie.
+#[derive(Debug)]
+pub(crate) enum Bytes<'a> {
+    #[cfg(feature = "alloc")]
+    Owned(Vec<u8>),
+    #[allow(dead_code, reason = "for modules that stay where they are, such as in flash")]
+    Lent(&'a [u8]),
+}
+
+impl ModuleData<'_> {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            #[cfg(feature = "alloc")]
+            Bytes::Owned(bytes) => bytes,
+            Bytes::Lent(bytes) => bytes,
+        }
+    }
+}
+
+impl ModuleData<'_> {
+    /// The offset of the instruction of function `function` that ends right before `offset`; `offset` itself if there
+    /// is none.
+    pub(crate) fn instruction_before(&self, function: u32, offset: u32) -> u32 {
+        let Some(body) = self.parts.body(function) else { return offset };
+        let mut reader = Reader::new(self.bytes(), self.features).at(body.start as usize);
+        loop {
+            let start = reader.offset();
+            let is_inside = start < offset as usize;
+            if !is_inside || decode::instruction(&mut reader, &mut NameOpcode).is_err() {
+                return offset;
+            }
+            if reader.offset() >= offset as usize {
+                return start as u32;
+            }
+        }
+    }
+}
+
+/// A module, shared by instances on the heap or lent.
+#[derive(Debug, Clone)]
+pub(crate) enum ModuleRef<'a> {
+    #[cfg(feature = "alloc")]
+    Shared(Arc<ModuleData<'static>>),
+    #[allow(dead_code, reason = "for modules whose lists stand in lent memory")]
+    Lent(&'a ModuleData<'a>),
+}
+
+impl ModuleRef<'_> {
+    pub(crate) fn data(&self) -> &ModuleData<'_> {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Shared(module) => module,
+            Self::Lent(module) => module,
+        }
+    }
+}
+
+/// A range of a core's pool of indices.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PoolRange {
+    pub start: u32,
+    pub len: u32,
+}
+
+impl PoolRange {
+    pub(crate) fn of<'p, T>(&self, pool: &'p [T]) -> &'p [T] {
+        let start = self.start as usize;
+        pool.get(start..start.saturating_add(self.len as usize)).unwrap_or_default()
+    }
+}
+
+/// A module's instance: where in the store each of its index spaces leads. The maps stand in the core's pool.
+#[derive(Debug)]
+pub(crate) struct InstanceEntry<'a> {
+    pub module: ModuleRef<'a>,
+    /// Numbers of the module's types in the store's list of signatures.
+    pub types: PoolRange,
+    pub functions: PoolRange,
+    pub tables: PoolRange,
+    pub memories: PoolRange,
+    pub globals: PoolRange,
+    /// The first of its element segments in the core's list.
+    pub elements: u32,
+    /// The first of its data segments in the core's list.
+    pub data: u32,
+}
+
+/// A function of the store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FunctionRecord {
+    /// Its number in the store's list of signatures.
+    pub signature: u32,
+    /// Its instance, or nothing for a host function.
+    pub instance: Option<u32>,
+    /// Its index in its module, or its number among the host functions.
+    pub index: u32,
+}
+
+/// A memory of the store.
+#[derive(Debug)]
+pub(crate) struct MemoryInstance<'a> {
+    pub bytes: Buf<'a, u8>,
+    pub ty: MemoryType,
+}
+
+/// A table of the store.
+#[derive(Debug)]
+pub(crate) struct TableInstance<'a> {
+    pub elements: Buf<'a, Reference>,
+    pub ty: TableType,
+}
+
+/// An element segment of an instance.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Segment {
+    /// Its references in the core's pool.
+    pub items: PoolRange,
+    /// Whether it has been dropped.
+    pub dropped: bool,
+}
+
+/// What the engine needs of the current function: its body, or that of a constant expression.
+pub(crate) fn expression_body(start: u32, end: u32, height: u32) -> Body {
+    Body { start, end: end.saturating_sub(1), results: 1, frame: height, ..Body::default() }
+}

@@ -1,0 +1,68 @@
+//! Fuel: what instructions cost.
+
+include!(concat!(env!("OUT_DIR"), "/fuel.rs"));
+
+const CLASSES: usize = FuelClass::ALL.len();
+
+/// A price list: for each class of opcodes, what an instruction costs, and each unit of its variable work.
+///
+/// ```
+/// use tablature::{FuelClass, FuelCosts};
+///
+/// let mut costs = FuelCosts::default();
+/// costs.set_base(FuelClass::Div, 10);
+/// assert_eq!(costs.base(FuelClass::Div), 10);
+/// // With the unit price list, fuel counts instructions.
+/// assert_eq!(FuelCosts::unit().base(FuelClass::Div), 1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FuelCosts {
+    base: [u32; CLASSES],
+    rate: [u32; CLASSES],
+}
+
+impl FuelCosts {
+    /// The list in which every instruction costs one unit, but for those that only delimit blocks, which cost nothing.
+    #[must_use]
+    pub fn unit() -> Self {
+        let mut costs = Self { base: [1; CLASSES], rate: [0; CLASSES] };
+        costs.set_base(FuelClass::Free, 0);
+        costs
+    }
+
+    /// What each instruction of `class` costs, in units of fuel.
+    #[must_use]
+    pub fn base(&self, class: FuelClass) -> u32 {
+        self.base.get(class as usize).copied().unwrap_or_default()
+    }
+
+    /// What each unit of variable work of `class` costs, in units of fuel.
+    #[must_use]
+    pub fn rate(&self, class: FuelClass) -> u32 {
+        self.rate.get(class as usize).copied().unwrap_or_default()
+    }
+
+    /// Sets what each instruction of `class` costs. A class whose opcodes can make endless loops costs at least 1.
+    pub fn set_base(&mut self, class: FuelClass, price: u32) -> &mut Self {
+        let least = u32::from(class.must_cost());
+        if let Some(place) = self.base.get_mut(class as usize) {
+            *place = price.max(least);
+        }
+        self
+    }
+
+    /// Sets what each unit of variable work of `class` costs.
+    pub fn set_rate(&mut self, class: FuelClass, price: u32) -> &mut Self {
+        if let Some(place) = self.rate.get_mut(class as usize) {
+            *place = price;
+        }
+        self
+    }
+}
+
+impl Default for FuelCosts {
+    /// The prices of the table.
+    fn default() -> Self {
+        Self { base: FuelClass::ALL.map(FuelClass::default_base), rate: FuelClass::ALL.map(FuelClass::default_rate) }
+    }
+}

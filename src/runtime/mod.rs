@@ -1,0 +1,7 @@
+//! Instances: making them from modules and imports.
+
+mod instantiate;
+mod link;
+
+pub(crate) use instantiate::InstantiateError;
+pub(crate) use link::{Extern, ImportMismatch};

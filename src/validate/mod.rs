@@ -1,0 +1,189 @@
+//! Validation (specification: validation, and the algorithm of its appendix) in one linear pass over the code, which
+//! also makes the side table of branches for the in-place engine.
+//!
+//! What an ordinary opcode pops and pushes is generated from its row; blocks, branches and the rows' `check`s are here.
+
+mod checks;
+mod control;
+mod lookup;
+mod operands;
+mod side_table;
+mod types_at;
+
+pub(crate) use side_table::{SideEntry, SideTable};
+pub(crate) use types_at::{TypesAt, types_at};
+
+use crate::binary::immediates::{HeapType, Labels, ValTypes, MemArg, BlockType};
+use crate::binary::parts::{Body, Parts};
+use crate::binary::{ErrorKind, ModuleError, Reader};
+use crate::buf::Buf;
+use crate::decode;
+use crate::limits::ModuleLimits;
+use crate::opcode::Opcode;
+use crate::proposal::Proposal;
+use crate::types::{Signature, Type};
+use control::ControlFrame;
+use decode::Visitor;
+
+/// The stacks of the validator, kept from one function to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch<'a> {
+    locals: Buf<'a, Type>,
+    operands: Buf<'a, Type>,
+    control: Buf<'a, ControlFrame>,
+}
+
+/// Where a walk through a function ends early, for `types_at`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StopAt(pub usize);
+
+/// The state of validating one function or constant expression.
+pub(crate) struct Validator<'v, 'a> {
+    parts: &'v Parts<'a>,
+    scratch: &'v mut Scratch<'a>,
+    limits: &'v ModuleLimits,
+    side: &'v mut SideTable<'a>,
+    /// The types of the current function's results.
+    signature: Signature<'v>,
+    /// Whether this is a constant expression.
+    constant: bool,
+    features: crate::features::Features,
+    /// Offset of the instruction that is being validated.
+    offset: usize,
+    /// Height of the operand stack where the innermost block begins.
+    floor: usize,
+    /// Whether control cannot reach here.
+    unreachable: bool,
+    max_height: usize,
+}
+
+type Result<T, E = ModuleError> = core::result::Result<T, E>;
+
+/// Validates the body of function `index`: locals, then instructions up to the end of `reader`, or up to `stop`.
+pub(crate) fn validate_function<'a>(
+    parts: &Parts<'a>,
+    scratch: &mut Scratch<'a>,
+    limits: &ModuleLimits,
+    side: &mut SideTable<'a>,
+    mut reader: Reader<'_>,
+    index: u32,
+    stop: Option<StopAt>,
+) -> Result<Body> {
+    let signature = parts.function_signature(index).unwrap_or_default();
+    let mut validator = Validator::new(parts, scratch, limits, side, signature, reader);
+    let declarations = reader.offset() as u32;
+    validator.declare_locals(&mut reader)?;
+    let start = reader.offset() as u32;
+    let first_entry = validator.side.len();
+    validator.enter_function()?;
+    while validator.is_open() {
+        if stop.is_some_and(|stop| reader.offset() >= stop.0) {
+            return Ok(Body::default());
+        }
+        if reader.is_at_end() {
+            return Err(reader.error(ErrorKind::UnexpectedEnd));
+        }
+        validator.offset = reader.offset();
+        decode::instruction(&mut reader, &mut validator)??;
+    }
+    if !reader.is_at_end() {
+        return Err(reader.error(ErrorKind::FunctionSize));
+    }
+    let locals = validator.scratch.locals.len();
+    Ok(Body {
+        declarations,
+        start,
+        end: reader.offset().wrapping_sub(1) as u32,
+        side: first_entry,
+        params: signature.params.len() as u32,
+        locals: locals as u32,
+        results: signature.results.len() as u32,
+        frame: locals.saturating_add(validator.max_height) as u32,
+    })
+}
+
+/// Validates a constant expression of type `expected`, from `reader` up to its `end`; gives its height in operands.
+pub(crate) fn validate_constant<'a>(
+    parts: &Parts<'a>,
+    scratch: &mut Scratch<'a>,
+    limits: &ModuleLimits,
+    reader: &mut Reader<'_>,
+    expected: Type,
+) -> Result<u32> {
+    let results = [expected];
+    let signature = Signature { params: &[], results: &results };
+    let mut side = SideTable::default();
+    let mut validator = Validator::new(parts, scratch, limits, &mut side, signature, *reader);
+    validator.constant = true;
+    validator.enter_function()?;
+    while validator.is_open() {
+        validator.offset = reader.offset();
+        let mut look_ahead = *reader;
+        let opcode = decode::instruction(&mut look_ahead, &mut decode::NameOpcode)?;
+        let allowed = opcode.info().constant.is_some_and(|proposal| reader.features.contains(proposal));
+        if !allowed && opcode != Opcode::End {
+            return Err(reader.error(ErrorKind::ConstantRequired(opcode)));
+        }
+        decode::instruction(reader, &mut validator)??;
+    }
+    Ok(validator.max_height as u32)
+}
+
+impl<'v, 'a> Validator<'v, 'a> {
+    fn new(
+        parts: &'v Parts<'a>,
+        scratch: &'v mut Scratch<'a>,
+        limits: &'v ModuleLimits,
+        side: &'v mut SideTable<'a>,
+        signature: Signature<'v>,
+        reader: Reader<'_>,
+    ) -> Self {
+        scratch.locals.truncate(0);
+        scratch.operands.truncate(0);
+        scratch.control.truncate(0);
+        Self {
+            parts,
+            scratch,
+            limits,
+            side,
+            signature,
+            constant: false,
+            features: reader.features,
+            offset: reader.offset(),
+            floor: 0,
+            unreachable: false,
+            max_height: 0,
+        }
+    }
+
+    fn error(&self, kind: ErrorKind) -> ModuleError {
+        ModuleError::new(self.offset, kind)
+    }
+
+    /// An opcode of `proposal` stands here.
+    #[inline]
+    fn require(&self, proposal: Proposal) -> Result<()> {
+        if self.features.contains(proposal) { Ok(()) } else { Err(self.error(ErrorKind::ProposalOff(proposal))) }
+    }
+
+    /// The parameters, then the locals that the body declares in runs of one type.
+    fn declare_locals(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let full = |full: crate::buf::Full| reader.error(full.into());
+        self.scratch.locals.extend_from_slice(self.signature.params).map_err(full)?;
+        let runs = reader.var_u32()?;
+        let limit = u64::from(self.limits.locals);
+        for _ in 0..runs {
+            let start = *reader;
+            let count = reader.var_u32()?;
+            let total = (self.scratch.locals.len() as u64).saturating_add(u64::from(count));
+            if total > limit {
+                return Err(start.error(ErrorKind::TooMany { what: "locals", limit }));
+            }
+            let ty = reader.val_type()?;
+            self.scratch.locals.extend_to(total as usize, ty).map_err(|full| reader.error(full.into()))?;
+        }
+        Ok(())
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/validate.rs"));
