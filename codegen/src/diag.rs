@@ -60,7 +60,8 @@ impl Diagnostics {
     /// The mistakes with their places in `source`, sorted by place.
     #[must_use]
     pub fn report(mut self, source: &Source) -> Report {
-        self.list.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end));
+        // Also by message: then what several rows say of one place in a shape stands together and is said once.
+        self.list.sort_by(|a, b| (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message)));
         self.list.dedup();
         Report { entries: self.list.iter().map(|diagnostic| source.describe(diagnostic)).collect() }
     }
@@ -81,13 +82,7 @@ impl Diagnostic {
 
     /// Advises the name in `candidates` that is closest to `wrong`, if one is close.
     pub fn suggest<'a>(&mut self, wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> &mut Self {
-        let limit = wrong.chars().count().div_ceil(3).max(1);
-        let closest = candidates
-            .into_iter()
-            .map(|candidate| (edit_distance(wrong, candidate), candidate))
-            .filter(|(distance, _)| *distance <= limit)
-            .min();
-        if let Some((_, name)) = closest {
+        if let Some(name) = closest(wrong, candidates) {
             self.help = Some(format!("did you mean `{name}`?"));
         }
         self
@@ -98,7 +93,8 @@ impl Source {
     /// The line and column, from 1, of the byte at `offset`.
     #[must_use]
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset.min(self.text.len())).unwrap_or(&self.text);
+        let offset = (0..=offset.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at));
+        let before = &self.text[..offset.unwrap_or_default()];
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
         (line, column)
@@ -131,20 +127,35 @@ impl fmt::Display for Report {
 
 impl std::error::Error for Report {}
 
-/// The number of insertions, deletions and replacements between two words (Levenshtein).
+/// The name in `candidates` that `wrong` is probably a misspelling of.
+pub(crate) fn closest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = wrong.chars().count();
+    let limit = length.div_ceil(3).min(length.saturating_sub(1));
+    candidates
+        .into_iter()
+        .map(|candidate| (edit_distance(wrong, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// The number of insertions, deletions, replacements and exchanges of neighbours between two words.
 fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -172,10 +183,29 @@ mod tests {
     }
 
     #[test]
+    fn a_place_within_a_character_is_the_character() {
+        let source = Source { path: "t".into(), text: "a\nä\nb".into() };
+        assert_eq!(source.position(3), (2, 1));
+    }
+
+    #[test]
+    fn distances_count_exchanged_neighbours_once() {
+        for (a, b, distance) in
+            [("sem", "sme", 1), ("fuel", "fule", 1), ("", "abc", 3), ("stack", "stack", 0), ("ab", "ba", 1)]
+        {
+            assert_eq!(edit_distance(a, b), distance, "{a} {b}");
+        }
+        assert_eq!(closest("x", ["t"]), None, "a word of one letter is like every other");
+    }
+
+    #[test]
     fn the_closest_name_is_suggested_and_a_distant_one_is_not() {
         let mut diagnostics = Diagnostics::default();
         let names = ["stack", "shape", "sem"];
-        assert_eq!(diagnostics.error(&(0..1), "x").suggest("stakc", names).help.as_deref(), Some("did you mean `stack`?"));
+        assert_eq!(
+            diagnostics.error(&(0..1), "x").suggest("stakc", names).help.as_deref(),
+            Some("did you mean `stack`?")
+        );
         assert_eq!(diagnostics.error(&(0..1), "x").suggest("banana", names).help, None);
     }
 }

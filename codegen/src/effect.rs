@@ -1,12 +1,14 @@
 //! The stack notation: `"lhs:t rhs:t -> t"` and the type expressions in it.
 //!
-//! Knows the grammar and nothing of what the names mean; `model` resolves them.
+//! Knows the grammar and nothing of what the names mean; `types` resolves them.
 //!
 //! ```text
 //! effect  = item* "->" ( item* | "!" )
 //! item    = [ name ":" ] type
 //! type    = name [ "(" arg { "," arg } ")" ]
-//! arg     = [ "null" ] type
+//! arg     = [ nullability ] type
+//! nullability = "null" | name
+//! name    = a small letter, then small letters, digits and `_`; as an argument also a number
 //! ```
 
 use crate::diag::Span;
@@ -38,8 +40,8 @@ pub struct Item {
 pub struct TypeExpr {
     /// The name before the parentheses.
     pub name: String,
-    /// Whether `null` stands before it, as in `ref(null ht)`.
-    pub nullable: bool,
+    /// What stands before it: `null` as in `ref(null ht)`, or a variable as in `ref(n extern)`.
+    pub nullability: Option<String>,
     /// What the parentheses hold.
     pub args: Vec<TypeExpr>,
     /// Where it stands in the table.
@@ -78,7 +80,7 @@ impl TypeExpr {
     /// The first mistake in the notation.
     pub fn parse(text: &str, start: usize) -> Result<Self, SyntaxError> {
         let mut parser = Parser::new(text, start);
-        let ty = parser.type_expr(false)?;
+        let ty = parser.type_expr(None)?;
         parser.finish()?;
         Ok(ty)
     }
@@ -116,6 +118,10 @@ impl<'t> Parser<'t> {
 
     fn span(&self) -> Span {
         self.tokens.get(self.at).map_or_else(|| self.end.clone(), |(_, span)| span.clone())
+    }
+
+    fn next_is(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.tokens.get(self.at + 1).is_some_and(|(token, _)| is(token))
     }
 
     fn take(&mut self, token: &str) -> bool {
@@ -157,41 +163,51 @@ impl<'t> Parser<'t> {
 
     fn item(&mut self) -> Result<Item, SyntaxError> {
         let start = self.span().start;
-        let named = self.tokens.get(self.at + 1).is_some_and(|(token, _)| *token == ":");
-        let name = if named {
+        let name = if self.next_is(|token| token == ":") {
             let name = self.name()?;
+            if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+                let message = format!("a name begins with a small letter, and `{name}` does not");
+                return Err(SyntaxError { span: self.tokens[self.at - 1].1.clone(), message });
+            }
             self.at += 1;
             Some(name)
         } else {
             None
         };
-        let ty = self.type_expr(false)?;
+        let ty = self.type_expr(None)?;
         let span = start..ty.span.end;
         Ok(Item { name, ty, span })
     }
 
-    fn type_expr(&mut self, nullable: bool) -> Result<TypeExpr, SyntaxError> {
+    fn type_expr(&mut self, nullability: Option<String>) -> Result<TypeExpr, SyntaxError> {
         let start = self.span().start;
         let name = self.name()?;
         let mut args = Vec::new();
         if self.take("(") {
             loop {
-                let null = self.peek() == Some("null");
-                self.at += usize::from(null);
-                args.push(self.type_expr(null)?);
+                let has_nullability = self.peek() == Some("null") || self.next_is(is_name);
+                let nullability = if has_nullability { Some(self.name()?) } else { None };
+                args.push(self.type_expr(nullability)?);
                 if !self.take(",") {
                     break;
                 }
             }
-            self.expect(")")?;
+            if self.peek() != Some(")") {
+                return self.error("`,` or `)`");
+            }
+            self.at += 1;
         }
         let end = self.tokens.get(self.at.wrapping_sub(1)).map_or(start, |(_, span)| span.end);
-        Ok(TypeExpr { name, nullable, args, span: start..end })
+        Ok(TypeExpr { name, nullability, args, span: start..end })
     }
 }
 
 fn is_name(token: &str) -> bool {
-    token.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+    token.starts_with(|c: char| is_of_name(c))
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'
 }
 
 fn tokens(text: &str, start: usize) -> Vec<(&str, Span)> {
@@ -201,7 +217,7 @@ fn tokens(text: &str, start: usize) -> Vec<(&str, Span)> {
         let length = if first.is_whitespace() {
             rest.len() - rest.trim_start().len()
         } else if is_name(rest) {
-            rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len())
+            rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len())
         } else if rest.starts_with("->") {
             2
         } else {
@@ -238,7 +254,7 @@ mod tests {
         let effect = Effect::parse("value:ref(null ht) len:addr_min(d, s) -> !", 10).unwrap();
         assert!(effect.diverges);
         let reference = &effect.pops[0].ty;
-        assert!(reference.args[0].nullable);
+        assert_eq!(reference.args[0].nullability.as_deref(), Some("null"));
         assert_eq!(reference.span, 16..28);
         assert_eq!(effect.pops[1].ty.args.len(), 2);
     }
@@ -251,7 +267,7 @@ mod tests {
             ("-> ! i32", "expected the end, found `i32`"),
             ("a: -> b", "expected a name, found `->`"),
             ("x:addr( -> y", "expected a name, found `->`"),
-            ("x:addr(m -> y", "expected `)`, found `->`"),
+            ("x:addr(m -> y", "expected `,` or `)`, found `->`"),
             ("§ ->", "expected `->`, found `§`"),
         ] {
             assert_eq!(Effect::parse(text, 0).unwrap_err().message, message, "{text:?}");

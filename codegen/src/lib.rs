@@ -17,10 +17,12 @@ mod check;
 pub mod diag;
 pub mod effect;
 pub mod emit;
+pub mod immediate;
 pub mod model;
 mod resolve;
+mod row;
 pub mod table;
-mod types;
+pub mod types;
 
 use diag::{Diagnostics, Report, Source};
 use model::Model;
@@ -31,7 +33,9 @@ use model::Model;
 /// Every mistake in the table.
 pub fn load(source: &Source) -> Result<Model, Report> {
     let mut diagnostics = Diagnostics::default();
-    let table = table::Table::read(&source.text, &mut diagnostics);
+    let Some(table) = table::Table::read(&source.text, &mut diagnostics) else {
+        return Err(diagnostics.report(source));
+    };
     let model = resolve::resolve(&table, source, &mut diagnostics);
     check::check(&table, &model, &mut diagnostics);
     if diagnostics.is_empty() { Ok(model) } else { Err(diagnostics.report(source)) }

@@ -150,6 +150,8 @@ pub enum ImmKind {
     BlockType,
     /// Alignment, offset and memory of a memory instruction.
     MemArg,
+    /// The same, where the alignment must be the natural one, as atomic instructions want it.
+    ExactMemArg,
     /// A constant.
     Const(Number),
     /// A count.
@@ -256,14 +258,42 @@ pub enum Type {
     Of(Of, String),
     /// The type of a field: struct type, field index.
     Field(String, String),
-    /// A reference to a heap type or type index that the immediate names, or to an abstract one.
-    Ref(bool, String),
-    /// What is left of a type after a cast: flags, from, to.
+    /// A reference.
+    Ref(Nullability, Heap),
+    /// The reference type that a cast begins with: flags, heap type.
+    Source(String, String),
+    /// The reference type that a cast wants: flags, heap type.
+    Target(String, String),
+    /// What is left of a reference type after a cast that failed: flags, heap type from, heap type to.
     Diff(String, String, String),
     /// A sequence that an immediate determines.
     Sequence(Sequence, String),
     /// A type repeated as often as the immediate says.
     Repeat(String, Box<Type>),
+}
+
+/// Whether a reference can be null.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nullability {
+    /// It cannot.
+    NonNull,
+    /// It can.
+    Null,
+    /// As the operand that binds this variable.
+    Variable(String),
+}
+
+/// What a reference points at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heap {
+    /// An abstract heap type, such as `func`.
+    Abstract(String),
+    /// The heap type, type or function that the immediate names.
+    Imm(String),
+    /// The greatest supertype of what the immediate names.
+    Top(String),
+    /// As the operand that binds this variable.
+    Variable(String),
 }
 
 /// Whose type.
@@ -352,6 +382,7 @@ pub enum PartKind {
     Local,
     Global,
     Function,
+    Heap,
 }
 
 impl Model {
@@ -448,9 +479,14 @@ impl Flow {
     }
 
     /// Every flow.
-    pub const ALL: [Self; 8] = [
-        Self::Next, Self::Block, Self::Branch, Self::Call, Self::Return, Self::Throw, Self::Switch, Self::Need,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Next, Self::Block, Self::Branch, Self::Call, Self::Return, Self::Throw, Self::Switch, Self::Need];
+
+    /// Whether it leads elsewhere within the guest, or delimits where that can be.
+    #[must_use]
+    pub fn is_control(self) -> bool {
+        !matches!(self, Self::Next | Self::Need)
+    }
 
     /// Its name in the table.
     #[must_use]
@@ -474,5 +510,34 @@ impl std::fmt::Display for Code {
             Some(prefix) => write!(f, "0x{prefix:02X} {}", self.number),
             None => write!(f, "0x{:02X}", self.number),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_names_of_rust() {
+        assert_eq!(camel("i32.trunc_sat_f64_u"), "I32TruncSatF64U");
+        assert_eq!(camel("multi_memory"), "MultiMemory");
+    }
+
+    #[test]
+    fn a_restricted_model_lacks_the_rows_of_what_is_off() {
+        let text = r#"
+            proposal.mvp = { title = "WebAssembly 1.0", base = true }
+            proposal.more = { title = "More" }
+            fuel.simple = 1
+            shape.nop = { stack = "->", sem = "control::nop", fuel = "simple", doc = "Does nothing." }
+            op.mvp.a = { code = [1], shape = "nop", const_expr = "more" }
+            op.more.b = { code = [2], shape = "nop" }
+        "#;
+        let model = crate::load(&crate::diag::Source { path: "t".into(), text: text.into() }).unwrap();
+        let restricted = model.restrict(|_| false);
+        assert!(restricted.op("b").is_none());
+        assert_eq!(restricted.op("a").map(|op| op.const_expr), Some(None));
+        assert_eq!(model.restrict(|name| name == "more").ops.len(), 2);
+        assert_eq!((restricted.proposals, restricted.fuel), (model.proposals, model.fuel));
     }
 }

@@ -2,38 +2,39 @@
 //!
 //! What one row can get wrong by itself is found here; rules that compare rows are in `check`.
 
-use crate::diag::{Diagnostics, Source, Span};
-use crate::effect::{Effect, Item, SyntaxError, TypeExpr};
+use crate::diag::{Diagnostics, Source};
+use crate::effect::{Effect, SyntaxError, TypeExpr};
+use crate::immediate::{self, KINDS, PARTS, Wrong};
 use crate::model::{
-    Class, Code, Flow, FuelClass, Imm, ImmKind, Model, Number, Op, Operand, Part, PartKind, Per, Proposal, RowTrap,
-    Space, Trap, Type, TypeForm, VecOf,
+    Code, Flow, FuelClass, Imm, ImmKind, Model, Number, Op, Operand, Part, Per, Proposal, RowTrap, Trap, Type,
 };
-use crate::table::{KEYS, Keys, RawFuel, RawProposal, RawRow, RawTrap, Spanned, Table};
-use crate::types::TypeResolver;
-use std::collections::BTreeSet;
+use crate::row::Row;
+use crate::table::{KEYS, RawFuel, RawProposal, RawRow, RawTrap, RawTraps, Spanned, Table};
+use crate::types::{TypeResolver, named_type};
 
-/// Resolves `table`; rows with mistakes are noted and left out.
+/// Resolves `table`; rows with mistakes are noted and left out. Proposals, traps and prices are all in the model, in
+/// the order of the table, so that an index is the same in both.
 pub fn resolve(table: &Table, source: &Source, diagnostics: &mut Diagnostics) -> Model {
-    let mut resolver = Resolver { table, source, diagnostics, used_shapes: BTreeSet::new(), model: Model::default() };
-    resolver.model.proposals = table.proposals.iter().filter_map(|raw| resolver.proposal(raw)).collect();
-    resolver.model.traps = table.traps.iter().filter_map(|raw| resolver.trap(raw)).collect();
-    resolver.model.fuel = table.fuel.iter().map(fuel_class).collect();
-    resolver.model.ops = table.rows.iter().filter_map(|raw| resolver.row(raw)).collect();
-    resolver.model.ops.sort_by_key(|op| op.code);
-    resolver.unused_shapes();
-    resolver.model
+    let mut resolver = Resolver { table, source, diagnostics };
+    let mut model = Model {
+        proposals: table.proposals.iter().map(|raw| resolver.proposal(raw)).collect(),
+        traps: table.traps.iter().map(|raw| resolver.trap(raw)).collect(),
+        fuel: table.fuel.iter().map(fuel_class).collect(),
+        ops: table.rows.iter().filter_map(|raw| resolver.row(raw)).collect(),
+    };
+    model.ops.sort_by_key(|op| op.code);
+    model
 }
 
-struct Resolver<'t> {
+struct Resolver<'t, 'd> {
     table: &'t Table,
     source: &'t Source,
-    diagnostics: &'t mut Diagnostics,
-    used_shapes: BTreeSet<String>,
-    model: Model,
+    diagnostics: &'d mut Diagnostics,
 }
 
 fn fuel_class(raw: &RawFuel) -> FuelClass {
-    let per = raw.per.as_ref().map(|(per, every)| {
+    let price = raw.price.as_ref();
+    let per = price.and_then(|price| price.per.as_ref()).map(|(per, every)| {
         let per = match per.value.as_str() {
             "locals" => Per::Locals,
             "values" => Per::Values,
@@ -41,131 +42,93 @@ fn fuel_class(raw: &RawFuel) -> FuelClass {
         };
         (per, *every)
     });
-    FuelClass { name: raw.name.value.clone(), base: raw.base, per }
+    FuelClass { name: raw.name.value.clone(), base: price.map_or(1, |price| price.base), per }
 }
 
-/// A row's key, or its shape's.
-fn inherited<'k, T>(row: &'k Keys, shape: Option<&'k Keys>, key: fn(&Keys) -> &Option<T>) -> Option<&'k T> {
-    key(row).as_ref().or_else(|| shape.and_then(|shape| key(shape).as_ref()))
-}
-
-impl<'t> Resolver<'t> {
-    fn missing(&mut self, span: &Span, what: &str, key: &str) {
-        self.diagnostics.error(span, format!("{what} has no `{key}`"));
-    }
-
+impl<'t> Resolver<'t, '_> {
     fn syntax<T>(&mut self, result: Result<T, SyntaxError>) -> Option<T> {
-        result.map_err(|error| self.diagnostics.error(&error.span, error.message).help = None).ok()
-    }
-
-    fn proposal(&mut self, raw: &RawProposal) -> Option<Proposal> {
-        let names: Vec<&str> = self.table.proposals.iter().map(|proposal| proposal.name.value.as_str()).collect();
-        for other in raw.needs.iter().chain(&raw.part_of) {
-            if !names.contains(&other.value.as_str()) {
-                self.diagnostics
-                    .error(&other.span, format!("unknown proposal `{}`", other.value))
-                    .suggest(&other.value, names.iter().copied());
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.diagnostics.error(&error.span, error.message);
+                None
             }
         }
-        let Some(title) = &raw.title else {
-            self.missing(&raw.name.span, &format!("proposal `{}`", raw.name.value), "title");
-            return None;
-        };
-        Some(Proposal {
+    }
+
+    /// The text of `field`; where it is absent, nothing and a note.
+    fn text(&mut self, owner: &str, name: &Spanned<String>, key: &str, field: Option<&Spanned<String>>) -> String {
+        if field.is_none() {
+            self.diagnostics.error(&name.span, format!("{owner} `{}` has no `{key}`", name.value));
+        }
+        field.map(|text| text.value.clone()).unwrap_or_default()
+    }
+
+    fn proposal(&mut self, raw: &RawProposal) -> Proposal {
+        for other in raw.needs.iter().chain(&raw.part_of) {
+            if other.value == raw.name.value {
+                let message = format!("proposal `{}` cannot depend on itself", other.value);
+                self.diagnostics.error(&other.span, message);
+            }
+            self.proposal_named(other);
+        }
+        Proposal {
             name: raw.name.value.clone(),
-            title: title.value.clone(),
+            title: self.text("proposal", &raw.name, "title", raw.title.as_ref()),
             base: raw.base,
             part_of: raw.part_of.as_ref().map(|name| name.value.clone()),
             needs: raw.needs.iter().map(|name| name.value.clone()).collect(),
-        })
-    }
-
-    fn trap(&mut self, raw: &RawTrap) -> Option<Trap> {
-        let what = format!("trap `{}`", raw.name.value);
-        match (&raw.message, &raw.doc) {
-            (Some(message), Some(doc)) => Some(Trap {
-                name: raw.name.value.clone(),
-                message: message.value.clone(),
-                doc: doc.value.clone(),
-            }),
-            (None, _) => {
-                self.missing(&raw.name.span, &what, "message");
-                None
-            }
-            (_, None) => {
-                self.missing(&raw.name.span, &what, "doc");
-                None
-            }
         }
     }
 
-    fn unused_shapes(&mut self) {
-        for shape in &self.table.shapes {
-            if !self.used_shapes.contains(&shape.id.value) {
-                self.diagnostics.error(&shape.id.span, format!("no row has the shape `{}`", shape.id.value));
-            }
+    fn trap(&mut self, raw: &RawTrap) -> Trap {
+        Trap {
+            name: raw.name.value.clone(),
+            message: self.text("trap", &raw.name, "message", raw.message.as_ref()),
+            doc: self.text("trap", &raw.name, "doc", raw.doc.as_ref()),
         }
     }
 
-    fn shape(&mut self, row: &RawRow) -> Result<Option<&'t RawRow>, ()> {
-        let Some(name) = &row.keys.shape else { return Ok(None) };
-        let shapes = &self.table.shapes;
-        match shapes.iter().find(|shape| shape.id.value == name.value) {
-            Some(shape) => {
-                self.used_shapes.insert(name.value.clone());
-                Ok(Some(shape))
-            }
-            None => {
-                self.diagnostics
-                    .error(&name.span, format!("unknown shape `{}`", name.value))
-                    .suggest(&name.value, shapes.iter().map(|shape| shape.id.value.as_str()));
-                Err(())
-            }
-        }
-    }
-
-    fn row(&mut self, raw: &RawRow) -> Option<Op> {
-        let shape = self.shape(raw).ok()?.map(|shape| &shape.keys);
+    fn row(&mut self, raw: &'t RawRow) -> Option<Op> {
+        let proposal = self.proposal_named(&raw.proposal);
+        let row = Row::new(self.table, raw, self.diagnostics)?;
         let keys = &raw.keys;
-        let what = format!("`{}`", raw.id.value);
-        let span = &raw.id.span;
-
-        let proposal = self.section(raw);
-        let code = keys.code.as_ref().map(|code| match code.value.as_slice() {
-            [prefix, number] => Code { prefix: u8::try_from(*prefix).ok(), number: *number },
-            other => Code { prefix: None, number: other.first().copied().unwrap_or_default() },
-        });
-        let doc = inherited(keys, shape, |keys| &keys.doc);
-        let fuel = inherited(keys, shape, |keys| &keys.fuel);
-        let stack = inherited(keys, shape, |keys| &keys.stack);
-        for (present, key) in
-            [(code.is_some(), "code"), (stack.is_some(), "stack"), (fuel.is_some(), "fuel"), (doc.is_some(), "doc")]
-        {
-            if !present {
-                self.missing(span, &what, key);
-            }
+        let doc = row.get(|keys| &keys.doc);
+        let fuel = row.get(|keys| &keys.fuel);
+        let stack = row.get(|keys| &keys.stack);
+        let present = [
+            (keys.code.is_some(), "code"),
+            (stack.is_some(), "stack"),
+            (fuel.is_some(), "fuel"),
+            (doc.is_some(), "doc"),
+        ];
+        for (_, key) in present.into_iter().filter(|(is_present, _)| !is_present) {
+            row.missing(key, self.diagnostics);
         }
 
-        let flow = inherited(keys, shape, |keys| &keys.flow).map_or(Some(Flow::Next), |name| self.flow(name));
-        let imms = self.imms(raw, inherited(keys, shape, |keys| &keys.imm));
-        let effect = stack.and_then(|stack| self.syntax(Effect::parse(&stack.value, stack.span.start + 1)));
+        // Whatever does not depend on something that failed is looked at, so that one run finds it.
+        let code = keys.code.as_ref().and_then(|code| code_of(&code.value));
         let fuel = fuel.and_then(|name| self.fuel(name));
-        let traps = self.traps(inherited(keys, shape, |keys| &keys.traps));
-        let const_expr = match inherited(keys, shape, |keys| &keys.const_expr) {
-            Some(name) => Some(self.proposal_named(name)?),
-            None => None,
-        };
-        let (imms, effect) = (imms?, effect?);
-        self.unknown_keys(raw, &imms, &effect, stack?);
-        let mut types = TypeResolver::new(self.diagnostics, &imms, &keys.variables);
-        let pops: Option<Vec<Operand>> = effect.pops.iter().map(|item| types.operand(item)).collect();
-        let pushes: Option<Vec<Type>> = effect.pushes.iter().map(|item| types.resolve(&item.ty)).collect();
-        let (pops, pushes) = (pops?, pushes?);
-        let parts = self.parts(&imms, inherited(keys, shape, |keys| &keys.with))?;
-        let sem = self.sem(raw, inherited(keys, shape, |keys| &keys.sem), flow?)?;
-        let align = self.align(span, &imms, inherited(keys, shape, |keys| &keys.align))?;
-        let traps = traps?;
-        self.examples(inherited(keys, shape, |keys| &keys.traps), &pops);
+        let flow = self.flow(&row);
+        let traps = self.traps(row.get(|keys| &keys.traps));
+        let const_expr = row.get(|keys| &keys.const_expr).map(|name| self.proposal_named(name));
+        let check = row.get(|keys| &keys.check);
+        self.identifier(check, "the name of a check");
+        self.identifier(keys.name.as_ref(), "an instruction's name");
+        let sem = flow.and_then(|flow| self.sem(&row, flow));
+        let imms = self.imms(&row);
+        let effect = stack.and_then(|stack| self.syntax(Effect::parse(&stack.value, stack.start(&self.source.text))));
+        let imms = imms?;
+        let parts = self.parts(&imms, row.get(|keys| &keys.with));
+        let align = self.align(&row, &imms);
+        let effect = effect?;
+        self.unknown_keys(&row, &imms, &effect);
+        let mut types = TypeResolver::new(self.diagnostics, &row, &imms);
+        let pops: Vec<Option<Operand>> = effect.pops.iter().map(|item| types.operand(item)).collect();
+        let pops: Vec<Operand> = pops.into_iter().collect::<Option<_>>()?;
+        let pushes: Vec<Option<Type>> = effect.pushes.iter().map(|item| types.result(item)).collect();
+        self.examples(row.get(|keys| &keys.traps), &pops);
+        let commutes = self.commutes(&row, &pops);
 
         Some(Op {
             id: raw.id.value.clone(),
@@ -174,39 +137,46 @@ impl<'t> Resolver<'t> {
             proposal: proposal?,
             imms,
             pops,
-            pushes,
+            pushes: pushes.into_iter().collect::<Option<_>>()?,
             diverges: effect.diverges,
             flow: flow?,
-            check: inherited(keys, shape, |keys| &keys.check).map(|check| check.value.clone()),
-            sem,
-            parts,
-            traps,
+            check: check.map(|check| check.value.clone()),
+            sem: sem?,
+            parts: parts?,
+            traps: traps?,
             fuel: fuel?,
-            align,
-            const_expr,
-            commutes: inherited(keys, shape, |keys| &keys.commutes).is_some_and(|flag| flag.value),
+            align: align?,
+            const_expr: const_expr.map_or(Some(None), |proposal| proposal.map(Some))?,
+            commutes,
             doc: doc?.value.clone(),
             line: self.source.position(raw.id.span.start).0,
             span: raw.id.span.clone(),
         })
     }
 
-    fn section(&mut self, raw: &RawRow) -> Option<usize> {
-        self.proposal_named(&raw.proposal)
+    fn identifier(&mut self, name: Option<&Spanned<String>>, what: &str) {
+        if let Some(name) = name.filter(|name| !is_identifier(&name.value)) {
+            self.diagnostics
+                .error(&name.span, format!("`{}` cannot be {what}", name.value))
+                .help("small letters and digits, in words divided by `_` or `.`");
+        }
     }
 
     fn proposal_named(&mut self, name: &Spanned<String>) -> Option<usize> {
-        // Proposals with mistakes of their own are not in the model; only a name that stands nowhere is unknown.
-        let names: Vec<&str> = self.table.proposals.iter().map(|proposal| proposal.name.value.as_str()).collect();
-        if !names.contains(&name.value.as_str()) {
+        let names = || self.table.proposals.iter().map(|proposal| proposal.name.value.as_str());
+        let index = names().position(|other| other == name.value);
+        if index.is_none() {
             self.diagnostics
                 .error(&name.span, format!("unknown proposal `{}`", name.value))
-                .suggest(&name.value, names.iter().copied());
+                .suggest(&name.value, names());
         }
-        self.model.proposal(&name.value)
+        index
     }
 
-    fn flow(&mut self, name: &Spanned<String>) -> Option<Flow> {
+    fn flow(&mut self, row: &Row<'t>) -> Option<Flow> {
+        let Some(name) = row.get(|keys| &keys.flow) else {
+            return (!row.is_malformed("flow")).then_some(Flow::Next);
+        };
         let flow = Flow::from_name(&name.value);
         if flow.is_none() {
             self.diagnostics
@@ -226,11 +196,11 @@ impl<'t> Resolver<'t> {
         index
     }
 
-    fn imms(&mut self, raw: &RawRow, imms: Option<&Spanned<Vec<Spanned<String>>>>) -> Option<Vec<Imm>> {
+    fn imms(&mut self, row: &Row<'t>) -> Option<Vec<Imm>> {
         let mut resolved: Vec<Imm> = Vec::new();
-        let mut complete = true;
-        for text in imms.map_or(&[][..], |imms| &imms.value) {
-            let Some(item) = self.syntax(TypeExpr::parse_named(&text.value, text.span.start + 1)) else {
+        let mut complete = !row.is_malformed("imm");
+        for text in row.get(|keys| &keys.imm).map_or(&[][..], |imms| &imms.value) {
+            let Some(item) = self.syntax(TypeExpr::parse_named(&text.value, text.start(&self.source.text))) else {
                 complete = false;
                 continue;
             };
@@ -238,87 +208,115 @@ impl<'t> Resolver<'t> {
             if resolved.iter().any(|imm| imm.name == name) {
                 self.diagnostics.error(&item.span, format!("two immediates are called `{name}`"));
             }
-            match imm_kind(&item.ty, raw) {
-                Ok(kind) => resolved.push(Imm { name, kind }),
-                Err(message) => {
-                    self.diagnostics.error(&item.ty.span, message);
-                    complete = false;
+            match immediate::kind(&item.ty, &row.keys().variables, &resolved) {
+                Ok(kind) => {
+                    resolved.push(Imm { name, kind });
+                    continue;
                 }
+                Err(_) if row.misses_variable(&item.ty) => _ = row.variable(&item.ty, self.diagnostics),
+                Err(Wrong::Name(kind)) => {
+                    let known = KINDS.into_iter().chain(["i32", "i64", "f32", "f64", "v128"]);
+                    self.diagnostics
+                        .error(&item.ty.span, format!("unknown kind of immediate `{kind}`"))
+                        .suggest(&kind, known);
+                }
+                Err(Wrong::Argument(message)) => _ = self.diagnostics.error(&item.ty.span, message),
             }
+            complete = false;
         }
         complete.then_some(resolved)
     }
 
     /// A key that is neither known nor a type variable that the row uses is a misspelling.
-    fn unknown_keys(&mut self, raw: &RawRow, imms: &[Imm], effect: &Effect, stack: &Spanned<String>) {
-        let is_used = |name: &str| {
-            let word = |text: &str| {
-                text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == name)
-            };
-            word(&stack.value)
-                || effect.pops.iter().chain(&effect.pushes).any(|item: &Item| item.ty.name == name)
-                || imms.iter().any(|imm| imm.name == name)
-                || raw.keys.shape.is_some() && imms.iter().any(|imm| matches!(imm.kind, ImmKind::Const(_)))
-        };
-        for (name, (span, _)) in &raw.keys.variables {
-            if !is_used(name) {
+    fn unknown_keys(&mut self, row: &Row<'t>, imms: &[Imm], effect: &Effect) {
+        let mut used = Vec::new();
+        for item in effect.pops.iter().chain(&effect.pushes) {
+            names_in(&item.ty, &mut used);
+        }
+        for text in row.get(|keys| &keys.imm).map_or(&[][..], |imms| &imms.value) {
+            if let Ok(item) = TypeExpr::parse_named(&text.value, 0) {
+                names_in(&item.ty, &mut used);
+            }
+        }
+        for (name, (span, _)) in &row.keys().variables {
+            if !used.contains(name) {
                 self.diagnostics
                     .error(span, format!("unknown key `{name}`, and no type variable of this row is called so"))
                     .suggest(name, KEYS);
+            } else if named_type(name).is_some() {
+                self.diagnostics.error(span, format!("`{name}` is a type, so it cannot be a type variable"));
+            } else if imms.iter().any(|imm| imm.name == *name) {
+                self.diagnostics.error(span, format!("a type variable and an immediate are called `{name}`"));
+            } else if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+                self.diagnostics.error(span, format!("a name begins with a small letter, and `{name}` does not"));
             }
         }
     }
 
     fn parts(&mut self, imms: &[Imm], with: Option<&Spanned<Vec<Spanned<String>>>>) -> Option<Vec<Part>> {
-        let mut parts = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
+        let mut complete = true;
         for text in with.map_or(&[][..], |with| &with.value) {
             let (mutable, rest) = match text.value.strip_prefix("mut ") {
                 Some(rest) => (true, rest),
                 None => (false, text.value.as_str()),
             };
-            let offset = text.span.start + 1 + text.value.len() - rest.len();
-            let expr = self.syntax(TypeExpr::parse(rest, offset))?;
-            match part(&expr, imms, mutable) {
-                Ok(part) => parts.push(part),
-                Err(message) => {
-                    self.diagnostics.error(&expr.span, message);
-                    return None;
+            let offset = text.start(&self.source.text) + text.value.len() - rest.len();
+            let Some(expr) = self.syntax(TypeExpr::parse(rest, offset)) else {
+                complete = false;
+                continue;
+            };
+            match immediate::part(&expr, imms, mutable) {
+                Ok(part) => {
+                    if parts.iter().any(|other| other.kind == part.kind) {
+                        let message = format!("two parts of the kind `{}`: a function takes one of each", expr.name);
+                        self.diagnostics.error(&expr.span, message);
+                    }
+                    parts.push(part);
+                    continue;
                 }
-            }
-        }
-        Some(parts)
-    }
-
-    #[allow(clippy::option_option, reason = "the outer one says whether the row is sound")]
-    fn sem(&mut self, raw: &RawRow, sem: Option<&Spanned<String>>, flow: Flow) -> Option<Option<String>> {
-        match (sem, flow) {
-            (Some(sem), Flow::Next) => {
-                let sound = syn::parse_str::<syn::ExprPath>(&sem.value).is_ok_and(|path| path.path.segments.len() >= 2);
-                if !sound {
+                Err(Wrong::Name(name)) => {
+                    let names = PARTS.map(|(name, ..)| name);
                     self.diagnostics
-                        .error(&sem.span, format!("`{}` is not the path of a function in src/semantics/", sem.value))
-                        .help("write it as `module::function`, with type arguments as `module::function::<i8, i32>`");
-                    return None;
+                        .error(&expr.span, format!("unknown part `{name}`: {}", names.join(", ")))
+                        .suggest(&name, names);
                 }
-                Some(Some(sem.value.clone()))
+                Err(Wrong::Argument(message)) => _ = self.diagnostics.error(&expr.span, message),
             }
-            (Some(sem), _) => {
-                let message = format!("a row with the flow `{}` is written by hand and has no `sem`", flow.name());
-                self.diagnostics.error(&sem.span, message);
-                None
-            }
-            (None, Flow::Next) => {
-                self.missing(&raw.id.span, &format!("`{}`", raw.id.value), "sem");
-                None
-            }
-            (None, _) => Some(None),
+            complete = false;
         }
+        complete.then_some(parts)
     }
 
     #[allow(clippy::option_option, reason = "the outer one says whether the row is sound")]
-    fn align(&mut self, span: &Span, imms: &[Imm], align: Option<&Spanned<u32>>) -> Option<Option<u32>> {
-        let has_memarg = imms.iter().any(|imm| imm.kind == ImmKind::MemArg);
-        match align {
+    fn sem(&mut self, row: &Row<'t>, flow: Flow) -> Option<Option<String>> {
+        let sem = row.get(|keys| &keys.sem);
+        if flow != Flow::Next {
+            let with = row.get(|keys| &keys.with);
+            for (span, key) in [(sem.map(|sem| &sem.span), "sem"), (with.map(|with| &with.span), "with")] {
+                let Some(span) = span else { continue };
+                let message = format!("a row with the flow `{}` is written by hand and has no `{key}`", flow.name());
+                self.diagnostics.error(span, message);
+            }
+            return Some(None);
+        }
+        let Some(sem) = sem else {
+            row.missing("sem", self.diagnostics);
+            return None;
+        };
+        if !is_function_path(&sem.value) {
+            self.diagnostics
+                .error(&sem.span, format!("`{}` is not the path of a function in src/semantics/", sem.value))
+                .help("write it as `module::function`, with type arguments as `module::function::<i8, i32>`");
+            return None;
+        }
+        Some(Some(sem.value.clone()))
+    }
+
+    #[allow(clippy::option_option, reason = "the outer one says whether the row is sound")]
+    fn align(&mut self, row: &Row<'t>, imms: &[Imm]) -> Option<Option<u32>> {
+        let has_memarg = imms.iter().any(|imm| matches!(imm.kind, ImmKind::MemArg | ImmKind::ExactMemArg));
+        match row.get(|keys| &keys.align) {
             Some(align) if !has_memarg => {
                 self.diagnostics.error(&align.span, "`align` belongs to rows with a memarg");
                 None
@@ -327,19 +325,22 @@ impl<'t> Resolver<'t> {
                 self.diagnostics.error(&align.span, format!("an alignment of {} is not a power of two", align.value));
                 None
             }
+            Some(align) if align.value > 16 => {
+                self.diagnostics.error(&align.span, format!("an alignment of {} is above 16", align.value));
+                None
+            }
             None if has_memarg => {
-                self.diagnostics.error(span, "a row with a memarg needs `align`, its natural alignment in bytes");
+                if !row.is_malformed("align") {
+                    let message = "a row with a memarg needs `align`, its natural alignment in bytes";
+                    self.diagnostics.error(row.span(), message);
+                }
                 None
             }
             align => Some(align.map(|align| align.value)),
         }
     }
 
-    #[allow(clippy::type_complexity, reason = "a list of traps, each with an example or without")]
-    fn traps(
-        &mut self,
-        traps: Option<&Spanned<Vec<(Spanned<String>, Option<Spanned<String>>)>>>,
-    ) -> Option<Vec<RowTrap>> {
+    fn traps(&mut self, traps: Option<&RawTraps>) -> Option<Vec<RowTrap>> {
         let mut resolved: Vec<RowTrap> = Vec::new();
         let mut complete = true;
         for (name, example) in traps.map_or(&[][..], |traps| &traps.value) {
@@ -359,105 +360,119 @@ impl<'t> Resolver<'t> {
         complete.then_some(resolved)
     }
 
-    #[allow(clippy::type_complexity, reason = "a list of traps, each with an example or without")]
-    fn examples(&mut self, traps: Option<&Spanned<Vec<(Spanned<String>, Option<Spanned<String>>)>>>, pops: &[Operand]) {
+    /// Examples are one number for each operand.
+    fn examples(&mut self, traps: Option<&RawTraps>, pops: &[Operand]) {
         for (_, example) in traps.map_or(&[][..], |traps| &traps.value) {
             let Some(example) = example else { continue };
-            let given = example.value.split_whitespace().count();
-            if given != pops.len() {
-                let message = format!("the example has {given} operands and the row takes {}", pops.len());
+            let given: Vec<&str> = example.value.split_whitespace().collect();
+            if given.len() != pops.len() {
+                let plural = |count: usize| if count == 1 { "" } else { "s" };
+                let (some, wanted) = (given.len(), pops.len());
+                let message = format!("the example has {some} operand{}, and the row takes {wanted}", plural(some));
+                self.diagnostics.error(&example.span, message);
+                continue;
+            }
+            for (text, operand) in given.iter().zip(pops).filter(|(text, operand)| !is_example(text, &operand.ty)) {
+                let message = format!("`{text}` is not a value of the operand `{}`", operand.name);
                 self.diagnostics.error(&example.span, message);
             }
         }
     }
-}
 
-fn imm_kind(ty: &TypeExpr, raw: &RawRow) -> Result<ImmKind, String> {
-    let arg = |index: usize| ty.args.get(index).map(|arg| arg.name.as_str());
-    let bound = raw.keys.variables.get(&ty.name).map(|(_, value)| value.value.as_str());
-    let name = bound.unwrap_or(&ty.name);
-    if let Some(number) = Number::from_name(name) {
-        return Ok(ImmKind::Const(number));
-    }
-    let lanes = |of: fn(u32) -> ImmKind| {
-        arg(0).and_then(|n| n.parse().ok()).map(of).ok_or_else(|| format!("`{name}` takes a number of lanes"))
-    };
-    Ok(match name {
-        "typeidx" => ImmKind::TypeIndex(match arg(0) {
-            None | Some("any") => TypeForm::Any,
-            Some("func") => TypeForm::Func,
-            Some("struct") => TypeForm::Struct,
-            Some("array") => TypeForm::Array,
-            Some("cont") => TypeForm::Cont,
-            Some(other) => return Err(format!("unknown form of type `{other}`: func, struct, array, cont or any")),
-        }),
-        "funcidx" => ImmKind::Index(Space::Func),
-        "tableidx" => ImmKind::Index(Space::Table),
-        "memidx" => ImmKind::Index(Space::Memory),
-        "globalidx" => ImmKind::Index(Space::Global),
-        "elemidx" => ImmKind::Index(Space::Elem),
-        "dataidx" => ImmKind::Index(Space::Data),
-        "tagidx" => ImmKind::Index(Space::Tag),
-        "localidx" => ImmKind::Index(Space::Local),
-        "labelidx" => ImmKind::Index(Space::Label),
-        "fieldidx" => ImmKind::FieldIndex(arg(0).ok_or("`fieldidx` takes the immediate of its type")?.to_owned()),
-        "blocktype" => ImmKind::BlockType,
-        "memarg" => ImmKind::MemArg,
-        "u32" => ImmKind::Count,
-        "lane" => lanes(ImmKind::Lane)?,
-        "lanes" => lanes(ImmKind::Lanes)?,
-        "castflags" => ImmKind::CastFlags,
-        "heaptype" => ImmKind::HeapType,
-        "reserved" => ImmKind::Reserved,
-        "vec" => ImmKind::Vec(match arg(0) {
-            Some("labelidx") => VecOf::Label,
-            Some("valtype") => VecOf::ValType,
-            Some("catch") => VecOf::Catch,
-            Some("handler") => VecOf::Handler,
-            _ => return Err("a vector holds labelidx, valtype, catch or handler".into()),
-        }),
-        other => return Err(format!("unknown kind of immediate `{other}`")),
-    })
-}
-
-fn part(expr: &TypeExpr, imms: &[Imm], mutable: bool) -> Result<Part, String> {
-    let (kind, count, space) = match expr.name.as_str() {
-        "memory" => (PartKind::Memory, 1, Space::Memory),
-        "memories" => (PartKind::Memories, 2, Space::Memory),
-        "table" => (PartKind::Table, 1, Space::Table),
-        "tables" => (PartKind::Tables, 2, Space::Table),
-        "data" => (PartKind::Data, 1, Space::Data),
-        "elem" => (PartKind::Elem, 1, Space::Elem),
-        "local" => (PartKind::Local, 1, Space::Local),
-        "global" => (PartKind::Global, 1, Space::Global),
-        "function" => (PartKind::Function, 1, Space::Func),
-        other => {
-            return Err(format!(
-                "unknown part `{other}`: memory, memories, table, tables, data, elem, local, global or function"
-            ));
+    /// Only two operands of one type can change places.
+    fn commutes(&mut self, row: &Row<'t>, pops: &[Operand]) -> bool {
+        let Some(flag) = row.get(|keys| &keys.commutes) else { return false };
+        let fits = matches!(pops, [lhs, rhs] if lhs.ty == rhs.ty);
+        if flag.value && !fits {
+            let message = "only a row that takes two operands of one type can commute";
+            self.diagnostics.error(&flag.span, message);
         }
-    };
-    if expr.args.len() != count {
-        return Err(format!("`{}` takes {count} immediate{}", expr.name, if count == 1 { "" } else { "s" }));
+        flag.value
     }
-    for arg in &expr.args {
-        let imm = imms.iter().find(|imm| imm.name == arg.name);
-        let fits = imm.is_some_and(|imm| {
-            imm.kind == ImmKind::Index(space) || (space == Space::Memory && imm.kind == ImmKind::MemArg)
-        });
-        if !fits {
-            return Err(format!("`{}` is not an immediate of this row that selects a {}", arg.name, expr.name));
-        }
-    }
-    Ok(Part { kind, mutable, imms: expr.args.iter().map(|arg| arg.name.clone()).collect() })
 }
 
-/// The class or type that a variable's value names.
-pub(crate) fn class(name: &str) -> Option<Class> {
-    match name {
-        "any" => Some(Class::Any),
-        "numeric" => Some(Class::Numeric),
-        "reference" => Some(Class::Reference),
+fn code_of(numbers: &[u32]) -> Option<Code> {
+    match numbers {
+        [prefix, number] => Some(Code { prefix: u8::try_from(*prefix).ok(), number: *number }),
+        [number] => Some(Code { prefix: None, number: *number }),
         _ => None,
+    }
+}
+
+fn names_in(ty: &TypeExpr, names: &mut Vec<String>) {
+    names.push(ty.name.clone());
+    names.extend(ty.nullability.clone());
+    ty.args.iter().for_each(|arg| names_in(arg, names));
+}
+
+/// Whether `name` is made of small letters and digits, in words divided by `_` or `.`: then it gives names in Rust.
+pub(crate) fn is_identifier(name: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.split(['.', '_']).all(is_word)
+}
+
+/// Whether `text` is `module::function`, perhaps with type arguments.
+fn is_function_path(text: &str) -> bool {
+    let Ok(path) = syn::parse_str::<syn::ExprPath>(text) else { return false };
+    let is_plain = path.attrs.is_empty() && path.qself.is_none() && path.path.leading_colon.is_none();
+    let is_name = |segment: &syn::PathSegment| syn::parse_str::<syn::Ident>(&segment.ident.to_string()).is_ok();
+    is_plain && path.path.segments.len() >= 2 && path.path.segments.iter().all(is_name)
+}
+
+/// Whether `text` is a number that an operand of the type can hold.
+fn is_example(text: &str, ty: &Type) -> bool {
+    let integer = || {
+        let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+        let magnitude = match digits.strip_prefix("0x") {
+            Some(digits) => u64::from_str_radix(digits, 16),
+            None => digits.parse(),
+        };
+        let magnitude = magnitude.ok().filter(|_| digits.starts_with(|c: char| c.is_ascii_digit()));
+        magnitude.map(|magnitude| sign * i128::from(magnitude))
+    };
+    let within = |low: i128, high: i128| integer().is_some_and(|value| (low..=high).contains(&value));
+    match ty {
+        Type::Number(Number::I32) => within(i32::MIN.into(), u32::MAX.into()),
+        Type::Number(Number::I64) => within(i64::MIN.into(), u64::MAX.into()),
+        Type::Addr(_) | Type::AddrMin(..) => within(0, u64::MAX.into()),
+        Type::Number(Number::F32 | Number::F64) => text.parse::<f64>().is_ok(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_words_of_small_letters_and_digits() {
+        for name in ["i32.add", "br_if", "i8x16.shuffle", "memory.atomic.wait32"] {
+            assert!(is_identifier(name), "{name}");
+        }
+        for name in ["", "I32", "8x", "a-b", "a__b", "a.", "_a", "ä", "a b"] {
+            assert!(!is_identifier(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn semantics_are_paths_of_functions() {
+        for path in ["num::add", "mem::load::<i8, i32>", "a::b::c"] {
+            assert!(is_function_path(path), "{path}");
+        }
+        for path in ["add", "::num::add", "<i32 as Num>::add", "num::add()", "num:add", "", "crate::add", "#[a] b::c"] {
+            assert!(!is_function_path(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn examples_are_within_their_type() {
+        let (i32, f32) = (Type::Number(Number::I32), Type::Number(Number::F32));
+        for (text, ty) in [("-0x80000000", &i32), ("4294967295", &i32), ("nan", &f32), ("-1e9", &f32)] {
+            assert!(is_example(text, ty), "{text}");
+        }
+        for (text, ty) in [("4294967296", &i32), ("--1", &i32), ("-+1", &i32), ("0x", &i32), ("seven", &f32)] {
+            assert!(!is_example(text, ty), "{text}");
+        }
+        assert!(!is_example("0", &Type::Abstract("funcref".into())));
     }
 }

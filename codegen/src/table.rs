@@ -3,10 +3,10 @@
 //! Reads the parsed TOML by hand instead of through serde, so that one run reports every misspelt key and every value
 //! of the wrong type, and not only the first.
 
-use crate::diag::{Diagnostics, Span};
-use std::collections::BTreeMap;
-use toml::de::{DeTable, DeValue};
+use crate::diag::{Diagnostic, Diagnostics, Span, closest};
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned as TomlSpanned;
+use toml::de::{DeTable, DeValue};
 
 /// A value with its place.
 #[derive(Debug, Clone)]
@@ -15,6 +15,16 @@ pub struct Spanned<T> {
     pub value: T,
     /// Where it stands.
     pub span: Span,
+}
+
+impl Spanned<String> {
+    /// Where the first byte of this string stands in `text`: behind its quotation marks. If the string has escapes,
+    /// places in it are near instead of exact.
+    #[must_use]
+    pub fn start(&self, text: &str) -> usize {
+        let written = text.get(self.span.clone()).unwrap_or_default();
+        self.span.start + written.find(&self.value).unwrap_or(1)
+    }
 }
 
 /// The whole table, in the order of the file.
@@ -30,6 +40,8 @@ pub struct Table {
     pub shapes: Vec<RawRow>,
     /// `[op.*.*]`
     pub rows: Vec<RawRow>,
+    /// Whether something was malformed and left out, so that what seems missing may only be misspelt.
+    pub is_partial: bool,
 }
 
 /// `[proposal.NAME]`
@@ -63,6 +75,13 @@ pub struct RawTrap {
 pub struct RawFuel {
     /// The class's name.
     pub name: Spanned<String>,
+    /// What it says; absent where it was malformed.
+    pub price: Option<RawPrice>,
+}
+
+/// The price of a fuel class.
+#[derive(Debug)]
+pub struct RawPrice {
     /// What every instruction of the class costs.
     pub base: u32,
     /// What more is paid for, and how many of it cost one unit.
@@ -102,7 +121,7 @@ pub struct Keys {
     /// `check = "table_init"`
     pub check: Option<Spanned<String>>,
     /// `traps = ["unreachable"]`, or with examples `traps = { divide_by_zero = "7 0" }`
-    pub traps: Option<Spanned<Vec<(Spanned<String>, Option<Spanned<String>>)>>>,
+    pub traps: Option<RawTraps>,
     /// `fuel = "div"`
     pub fuel: Option<Spanned<String>>,
     /// `doc = "…"`
@@ -114,26 +133,64 @@ pub struct Keys {
     /// `commutes = true`
     pub commutes: Option<Spanned<bool>>,
     /// Other keys with a string: type variables, if the stack or an immediate uses them.
-    pub variables: BTreeMap<String, (Span, Spanned<String>)>,
+    pub variables: Variables,
+    /// Known keys whose value is malformed: they are absent above, and yet not missing.
+    pub malformed: BTreeSet<String>,
 }
+
+/// Type variables: each with the place of its key, and what it stands for.
+pub type Variables = BTreeMap<String, (Span, Spanned<String>)>;
+
+/// The traps of a row, each with an example or without.
+pub type RawTraps = Spanned<Vec<(Spanned<String>, Option<Spanned<String>>)>>;
 
 /// The keys that a row may have, for advice.
 pub const KEYS: [&str; 15] = [
-    "code", "name", "shape", "imm", "stack", "with", "sem", "flow", "check", "traps", "fuel", "doc", "align",
-    "const_expr", "commutes",
+    "code",
+    "name",
+    "shape",
+    "imm",
+    "stack",
+    "with",
+    "sem",
+    "flow",
+    "check",
+    "traps",
+    "fuel",
+    "doc",
+    "align",
+    "const_expr",
+    "commutes",
 ];
 
 type Value<'i> = TomlSpanned<DeValue<'i>>;
 type Entry<'t, 'i> = (Spanned<String>, &'t Value<'i>);
 
+const SECTIONS: [&str; 5] = ["proposal", "trap", "fuel", "shape", "op"];
+/// The keys of a proposal.
+pub const PROPOSAL_KEYS: [&str; 4] = ["title", "base", "part_of", "needs"];
+/// The keys of a trap.
+pub const TRAP_KEYS: [&str; 2] = ["message", "doc"];
+/// The keys of a price with a variable part.
+pub const PRICE_KEYS: [&str; 3] = ["base", "per", "every"];
+
 impl Table {
-    /// Reads the table; whatever is malformed is noted and left out.
-    pub fn read(text: &str, diagnostics: &mut Diagnostics) -> Self {
+    /// Reads the table; whatever is malformed is noted and left out. A text that is not TOML gives nothing: what could
+    /// be said about the rest of it would be noise.
+    pub fn read(text: &str, diagnostics: &mut Diagnostics) -> Option<Self> {
         let (document, errors) = DeTable::parse_recoverable(text);
-        for error in errors {
-            diagnostics.error(&error.span().unwrap_or(0..0), error.message().to_owned());
+        if !errors.is_empty() {
+            for error in errors {
+                let span = error.span().unwrap_or(0..0);
+                let message = error.message().lines().collect::<Vec<_>>().join(", ");
+                match text.get(span.clone()) {
+                    Some(key) if message == "duplicate key" => duplicate(text, &document, key, &span, diagnostics),
+                    _ => _ = diagnostics.error(&span, message),
+                }
+            }
+            return None;
         }
-        let mut reader = Reader { diagnostics };
+        let mut reader = Reader { diagnostics, errors: 0 };
         let mut table = Self::default();
         for (name, value) in entries(document.get_ref()) {
             match name.value.as_str() {
@@ -143,14 +200,51 @@ impl Table {
                 "shape" => table.shapes = reader.each(value, Reader::shape),
                 "op" => table.rows = reader.each(value, Reader::section).into_iter().flatten().collect(),
                 other => {
-                    reader
-                        .diagnostics
-                        .error(&name.span, format!("unknown section `{other}`"))
-                        .suggest(other, ["proposal", "trap", "fuel", "shape", "op"]);
+                    let message = format!("unknown section `{other}`");
+                    reader.error(&name.span, message).suggest(other, SECTIONS);
                 }
             }
         }
-        table
+        table.rows.sort_by_key(|row| row.id.span.start);
+        table.is_partial = reader.errors > 0;
+        Some(table)
+    }
+}
+
+/// Notes that `key` stands at `span` although it was there before.
+fn duplicate(text: &str, document: &TomlSpanned<DeTable<'_>>, key: &str, span: &Span, diagnostics: &mut Diagnostics) {
+    let name = key.trim_matches(['"', '\'']);
+    let first = first_header(text, span).or_else(|| {
+        let mut places = Vec::new();
+        places_of(document.get_ref(), name, &mut places);
+        places.into_iter().filter(|place| place.start < span.start).max_by_key(|place| place.start)
+    });
+    let error = diagnostics.error(span, format!("`{name}` stands here a second time"));
+    if let Some(first) = first {
+        error.note(&first, format!("`{name}` is first here"));
+    }
+}
+
+/// Where the section whose header has `span` in it stands first.
+fn first_header(text: &str, span: &Span) -> Option<Span> {
+    let line_start = text.get(..span.start)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let header = text.get(line_start..)?.lines().next()?.split_inclusive(']').next()?;
+    if !header.starts_with('[') {
+        return None;
+    }
+    let line = text.get(..line_start)?.lines().find(|line| line.starts_with(header))?;
+    let start = line.as_ptr() as usize - text.as_ptr() as usize + span.start - line_start;
+    Some(start..start + span.len())
+}
+
+fn places_of(table: &DeTable<'_>, name: &str, places: &mut Vec<Span>) {
+    for (key, value) in table {
+        if key.get_ref() == name {
+            places.push(key.span());
+        }
+        if let Some(table) = value.get_ref().as_table() {
+            places_of(table, name, places);
+        }
     }
 }
 
@@ -166,12 +260,19 @@ fn entries<'t, 'i>(table: &'t DeTable<'i>) -> Vec<Entry<'t, 'i>> {
 
 struct Reader<'d> {
     diagnostics: &'d mut Diagnostics,
+    errors: usize,
 }
 
 impl Reader<'_> {
+    fn error(&mut self, span: &Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.errors += 1;
+        self.diagnostics.error(span, message)
+    }
+
     fn wrong_type<T>(&mut self, value: &Value<'_>, expected: &str) -> Option<T> {
         let found = value.get_ref().type_str();
-        self.diagnostics.error(&value.span(), format!("expected {expected}, found {found}"));
+        let article = if found.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
+        self.error(&value.span(), format!("expected {expected}, found {article} {found}"));
         None
     }
 
@@ -193,6 +294,16 @@ impl Reader<'_> {
         }
     }
 
+    /// A text for people, which says something.
+    fn prose(&mut self, value: &Value<'_>) -> Option<Spanned<String>> {
+        let text = self.string(value)?;
+        if text.value.trim().is_empty() {
+            self.error(&text.span, "this text is empty");
+            return None;
+        }
+        Some(text)
+    }
+
     fn boolean(&mut self, value: &Value<'_>) -> Option<Spanned<bool>> {
         match value.get_ref().as_bool() {
             Some(flag) => Some(Spanned { value: flag, span: value.span() }),
@@ -201,38 +312,45 @@ impl Reader<'_> {
     }
 
     fn number(&mut self, value: &Value<'_>) -> Option<Spanned<u32>> {
-        let number = value.get_ref().as_integer().and_then(|i| u32::from_str_radix(i.as_str(), i.radix()).ok());
-        match number {
-            Some(number) => Some(Spanned { value: number, span: value.span() }),
-            None => self.wrong_type(value, "a whole number below 4,294,967,296"),
+        let Some(integer) = value.get_ref().as_integer() else {
+            return self.wrong_type(value, "a whole number");
+        };
+        match u32::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) => Some(Spanned { value: number, span: value.span() }),
+            Err(_) => {
+                self.error(&value.span(), "the number is not between 0 and 4,294,967,295");
+                None
+            }
         }
     }
 
+    /// A list; if one of its items is malformed, so is the list.
     fn list<T>(&mut self, value: &Value<'_>, read: fn(&mut Self, &Value<'_>) -> Option<T>) -> Option<Spanned<Vec<T>>> {
-        match value.get_ref().as_array() {
-            Some(array) => {
-                let items = array.iter().filter_map(|item| read(self, item)).collect();
-                Some(Spanned { value: items, span: value.span() })
-            }
-            None => self.wrong_type(value, "an array"),
-        }
+        let Some(array) = value.get_ref().as_array() else {
+            return self.wrong_type(value, "an array");
+        };
+        let items: Vec<T> = array.iter().filter_map(|item| read(self, item)).collect();
+        (items.len() == array.len()).then(|| Spanned { value: items, span: value.span() })
     }
 
     fn unknown_key(&mut self, key: &Spanned<String>, known: &[&'static str]) {
-        self.diagnostics
-            .error(&key.span, format!("unknown key `{}`", key.value))
-            .suggest(&key.value, known.iter().copied());
+        self.error(&key.span, format!("unknown key `{}`", key.value)).suggest(&key.value, known.iter().copied());
     }
 
     fn proposal(&mut self, name: Spanned<String>, value: &Value<'_>) -> Option<RawProposal> {
         let mut proposal = RawProposal { name, title: None, base: false, part_of: None, needs: Vec::new() };
-        for (key, value) in self.table(value) {
+        for (key, value) in self.fields(value)? {
             match key.value.as_str() {
-                "title" => proposal.title = self.string(value),
+                "title" => proposal.title = Some(self.text_or_blank(value)),
                 "base" => proposal.base = self.boolean(value).is_some_and(|flag| flag.value),
                 "part_of" => proposal.part_of = self.string(value),
                 "needs" => proposal.needs = self.list(value, Self::string).map_or_else(Vec::new, |list| list.value),
-                _ => self.unknown_key(&key, &["title", "base", "part_of", "needs"]),
+                _ => {
+                    self.unknown_key(&key, &PROPOSAL_KEYS);
+                    if closest(&key.value, PROPOSAL_KEYS) == Some("title") {
+                        proposal.title = Some(blank(&key.span));
+                    }
+                }
             }
         }
         Some(proposal)
@@ -240,55 +358,90 @@ impl Reader<'_> {
 
     fn trap(&mut self, name: Spanned<String>, value: &Value<'_>) -> Option<RawTrap> {
         let mut trap = RawTrap { name, message: None, doc: None };
-        for (key, value) in self.table(value) {
+        for (key, value) in self.fields(value)? {
             match key.value.as_str() {
-                "message" => trap.message = self.string(value),
-                "doc" => trap.doc = self.string(value),
-                _ => self.unknown_key(&key, &["message", "doc"]),
+                "message" => trap.message = Some(self.text_or_blank(value)),
+                "doc" => trap.doc = Some(self.text_or_blank(value)),
+                _ => {
+                    self.unknown_key(&key, &TRAP_KEYS);
+                    match closest(&key.value, TRAP_KEYS) {
+                        Some("message") => trap.message = Some(blank(&key.span)),
+                        Some("doc") => trap.doc = Some(blank(&key.span)),
+                        _ => {}
+                    }
+                }
             }
         }
         Some(trap)
     }
 
+    /// The entries of a table, or nothing and a report where it is none.
+    fn fields<'t, 'i>(&mut self, value: &'t Value<'i>) -> Option<Vec<Entry<'t, 'i>>> {
+        match value.get_ref().as_table() {
+            Some(table) => Some(entries(table)),
+            None => self.wrong_type(value, "a table"),
+        }
+    }
+
+    /// A text; one that is malformed is blank, so that it is not missing as well.
+    fn text_or_blank(&mut self, value: &Value<'_>) -> Spanned<String> {
+        self.prose(value).unwrap_or_else(|| blank(&value.span()))
+    }
+
     fn fuel(&mut self, name: Spanned<String>, value: &Value<'_>) -> Option<RawFuel> {
+        let price = self.price(&name, value);
+        Some(RawFuel { name, price })
+    }
+
+    fn price(&mut self, name: &Spanned<String>, value: &Value<'_>) -> Option<RawPrice> {
         if value.get_ref().as_table().is_none() {
-            let base = self.number(value)?.value;
-            return Some(RawFuel { name, base, per: None });
+            if value.get_ref().as_integer().is_none() {
+                return self.wrong_type(value, "a number, or a table with `base`, `per` and `every`");
+            }
+            return Some(RawPrice { base: self.number(value)?.value, per: None });
         }
         let (mut base, mut per, mut every) = (None, None, None);
+        let errors = self.errors;
         for (key, value) in self.table(value) {
             match key.value.as_str() {
                 "base" => base = self.number(value),
                 "per" => per = self.string(value),
                 "every" => every = self.number(value),
-                _ => self.unknown_key(&key, &["base", "per", "every"]),
+                _ => self.unknown_key(&key, &PRICE_KEYS),
             }
         }
+        if self.errors > errors {
+            return None;
+        }
         match (base, per, every) {
-            (Some(base), Some(per), Some(every)) if every.value > 0 => {
-                Some(RawFuel { name, base: base.value, per: Some((per, every.value)) })
-            }
             (_, _, Some(every)) if every.value == 0 => {
-                self.diagnostics.error(&every.span, "`every` must be at least 1");
+                self.error(&every.span, "`every` must be at least 1");
                 None
             }
+            (Some(base), Some(per), Some(every)) => Some(RawPrice { base: base.value, per: Some((per, every.value)) }),
             _ => {
-                self.diagnostics.error(
-                    &name.span,
-                    format!("fuel class `{}` needs a number, or `base`, `per` and `every`", name.value),
-                );
+                let message = format!("fuel class `{}` needs a number, or `base`, `per` and `every`", name.value);
+                self.error(&name.span, message);
                 None
             }
         }
     }
 
     fn shape(&mut self, id: Spanned<String>, value: &Value<'_>) -> Option<RawRow> {
-        let keys = self.keys(value);
+        self.fields(value)?;
+        let mut keys = self.keys(value);
         if let Some(code) = &keys.code {
-            self.diagnostics.error(&code.span, "a shape has no `code`: it belongs to the row");
+            self.error(&code.span, "a shape has no `code`: it belongs to the row");
+        }
+        if let Some(name) = &keys.name {
+            self.error(&name.span, "a shape has no `name`: it belongs to the row");
         }
         if let Some(shape) = &keys.shape {
-            self.diagnostics.error(&shape.span, "a shape cannot have a shape: there is one level");
+            self.error(&shape.span, "a shape cannot have a shape: there is one level");
+        }
+        for (name, (span, _)) in std::mem::take(&mut keys.variables) {
+            self.error(&span, format!("unknown key `{name}`, and type variables are bound in rows"))
+                .suggest(&name, KEYS);
         }
         let proposal = Spanned { value: String::new(), span: id.span.clone() };
         Some(RawRow { id, proposal, keys })
@@ -298,12 +451,22 @@ impl Reader<'_> {
     fn section(&mut self, proposal: Spanned<String>, value: &Value<'_>) -> Option<Vec<RawRow>> {
         let mut rows = Vec::new();
         for (id, value) in self.table(value) {
-            if is_group(value) {
-                for (id, value) in self.table(value) {
-                    rows.push(RawRow { id, proposal: proposal.clone(), keys: self.keys(value) });
-                }
-            } else {
+            let Some(table) = value.get_ref().as_table() else {
+                self.wrong_type::<()>(value, "a row or a group of rows");
+                continue;
+            };
+            if !is_group(table) {
                 rows.push(RawRow { id, proposal: proposal.clone(), keys: self.keys(value) });
+                continue;
+            }
+            for (inner, value) in entries(table) {
+                if value.get_ref().is_table() {
+                    rows.push(RawRow { id: inner, proposal: proposal.clone(), keys: self.keys(value) });
+                } else {
+                    let message =
+                        format!("`{}` stands in the group `{}`, which holds only rows", inner.value, id.value);
+                    self.error(&inner.span, message);
+                }
             }
         }
         Some(rows)
@@ -312,6 +475,7 @@ impl Reader<'_> {
     fn keys(&mut self, value: &Value<'_>) -> Keys {
         let mut keys = Keys::default();
         for (key, value) in self.table(value) {
+            let errors = self.errors;
             match key.value.as_str() {
                 "code" => keys.code = self.code(value),
                 "name" => keys.name = self.string(value),
@@ -324,7 +488,7 @@ impl Reader<'_> {
                 "check" => keys.check = self.string(value),
                 "traps" => keys.traps = self.traps(value),
                 "fuel" => keys.fuel = self.string(value),
-                "doc" => keys.doc = self.string(value),
+                "doc" => keys.doc = self.prose(value),
                 "align" => keys.align = self.number(value),
                 "const_expr" => keys.const_expr = self.string(value),
                 "commutes" => keys.commutes = self.boolean(value),
@@ -332,8 +496,12 @@ impl Reader<'_> {
                     if let Some(text) = self.string(value) {
                         keys.variables.insert(key.value, (key.span, text));
                     }
+                    continue;
                 }
                 _ => self.unknown_key(&key, &KEYS),
+            }
+            if self.errors > errors {
+                keys.malformed.insert(closest(&key.value, KEYS).unwrap_or(&key.value).to_owned());
             }
         }
         keys
@@ -344,21 +512,23 @@ impl Reader<'_> {
         let numbers: Vec<u32> = list.value.iter().map(|number| number.value).collect();
         let fits = matches!(numbers.as_slice(), [0..=0xFF] | [0..=0xFF, _]);
         if !fits {
-            self.diagnostics.error(&list.span, "`code` is one byte, or a prefix byte and a number");
+            self.error(&list.span, "`code` is one byte, or a prefix byte and a number");
             return None;
         }
         Some(Spanned { value: numbers, span: list.span })
     }
 
-    #[allow(clippy::type_complexity, reason = "a list of traps, each with an example or without")]
-    fn traps(&mut self, value: &Value<'_>) -> Option<Spanned<Vec<(Spanned<String>, Option<Spanned<String>>)>>> {
+    fn traps(&mut self, value: &Value<'_>) -> Option<RawTraps> {
         if value.get_ref().is_array() {
             let names = self.list(value, Self::string)?;
             let traps = names.value.into_iter().map(|name| (name, None)).collect();
             return Some(Spanned { value: traps, span: names.span });
         }
+        let Some(table) = value.get_ref().as_table() else {
+            return self.wrong_type(value, "an array of traps, or a table of traps with examples");
+        };
         let mut traps = Vec::new();
-        for (name, value) in self.table(value) {
+        for (name, value) in entries(table) {
             let example = self.string(value);
             traps.push((name, example));
         }
@@ -366,9 +536,13 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a table of `[op.*]` holds rows instead of being one: all its entries are tables, and none is a row's key.
-fn is_group(value: &Value<'_>) -> bool {
-    value.get_ref().as_table().is_some_and(|table| {
-        table.iter().all(|(key, value)| value.get_ref().is_table() && !KEYS.contains(&key.get_ref().as_ref()))
-    })
+fn blank(span: &Span) -> Spanned<String> {
+    Spanned { value: String::new(), span: span.clone() }
+}
+
+/// Whether a table of `[op.*]` holds rows instead of being one: it has tables that are no key of a row, and not what
+/// makes a row.
+fn is_group(table: &DeTable<'_>) -> bool {
+    let is_row = ["code", "shape", "stack"].into_iter().any(|key| table.contains_key(key));
+    !is_row && table.iter().any(|(key, value)| value.get_ref().is_table() && !KEYS.contains(&key.get_ref().as_ref()))
 }

@@ -25,7 +25,11 @@ pub(super) fn emit(model: &Model) -> TokenStream {
         .iter()
         .map(|class| {
             let of_class = |op: &&crate::model::Op| model.fuel[op.fuel] == *class;
-            model.ops.iter().filter(of_class).any(|op| !matches!(op.flow, crate::model::Flow::Next | crate::model::Flow::Block))
+            model
+                .ops
+                .iter()
+                .filter(of_class)
+                .any(|op| !matches!(op.flow, crate::model::Flow::Next | crate::model::Flow::Block))
         })
         .collect();
     let count = names.len();

@@ -18,12 +18,12 @@ pub(super) fn emit(model: &Model) -> TokenStream {
         let constant = format_ident!("PREFIX_{prefix:02X}");
         let arms = model.ops.iter().filter(|op| op.code.prefix == Some(*prefix)).map(|op| arm(model, op));
         quote! {
-            code::#constant => match r.var_u32(at) {
-                Ok((number, at)) => match number {
+            code::#constant => match r.var_u32() {
+                Ok(number) => match number {
                     #(#arms)*
-                    _ => Err(Stop::Corrupt),
+                    _ => break Stop::Corrupt,
                 },
-                Err(stop) => Err(stop),
+                Err(stop) => break stop,
             },
         }
     });
@@ -31,26 +31,33 @@ pub(super) fn emit(model: &Model) -> TokenStream {
     quote! {
         /// Runs the current function, and those it calls in the same instance, until something stops it.
         ///
-        /// An instruction that stops the loop has had no effect, and `r.ip` stands at its opcode.
+        /// An instruction that stops the loop has had no effect, and the position is that of its opcode.
         #[inline(never)]
-        pub(super) fn run<const METERED: bool>(machine: &mut Machine<'_, '_>, memory: &mut [u8]) -> Stop {
-            let mut r = machine.registers();
+        fn run_loop<M: Mode>(machine: &mut Machine<'_, '_>) -> Stop {
+            let Some(mut r) = machine.registers::<M>() else { return Stop::Corrupt };
             let stop = loop {
-                let Some(&opcode) = r.code.get(r.ip) else { break Stop::Corrupt };
-                if METERED && !r.charge(machine.prices.of_byte(opcode)) {
-                    break Stop::OutOfFuel;
+                let start = r.rest;
+                let Some(opcode) = r.opcode() else { break Stop::Corrupt };
+                if M::METERED {
+                    match r.fuel.charge(machine.prices, opcode) {
+                        Some(left) => r.fuel = left,
+                        None => {
+                            r.rest = start;
+                            break Stop::OutOfFuel;
+                        }
+                    }
                 }
-                let at = r.ip.wrapping_add(1);
-                let outcome = match opcode {
+                match opcode {
                     #(#arms)*
                     #(#prefixed)*
-                    _ => Err(Stop::Corrupt),
-                };
-                if let Err(stop) = outcome {
-                    break stop;
+                    _ => break Stop::Corrupt,
                 }
             };
-            machine.save(&r);
+            if stop == Stop::Instance {
+                machine.save_fuel(r.fuel);
+            } else {
+                machine.save(&r);
+            }
             stop
         }
 
@@ -58,62 +65,191 @@ pub(super) fn emit(model: &Model) -> TokenStream {
     }
 }
 
-/// What a row's function needs beside the registers.
-struct Needs {
-    machine: bool,
-    memory: bool,
-    metered: bool,
+/// `tail.rs`: the in-place engine's form of handlers that jump to each other, where that is known to hold.
+pub(super) fn emit_tail(model: &Model) -> TokenStream {
+    let handlers = model.ops.iter().filter(|op| op.code.prefix.is_none()).map(|op| handler(model, op));
+    let mut prefixes: Vec<u8> = model.ops.iter().filter_map(|op| op.code.prefix).collect();
+    prefixes.dedup();
+    let prefixed = prefixes.iter().map(|prefix| prefix_handler(model, *prefix));
+    let by_byte: Vec<TokenStream> = (0..=u8::MAX)
+        .map(|byte| {
+            let op = model.ops.iter().find(|op| op.code.prefix.is_none() && op.code.number == u32::from(byte));
+            match op {
+                Some(op) => {
+                    let name = ident(&op.snake());
+                    quote!(#name::<METERED>)
+                }
+                None if prefixes.contains(&byte) => {
+                    let name = format_ident!("prefix_{byte:02x}");
+                    quote!(#name::<METERED>)
+                }
+                None => quote!(illegal),
+            }
+        })
+        .collect();
+    quote! {
+        /// The handler of each opcode without a prefix, by its byte.
+        const fn handlers<const METERED: bool>() -> [Handler; 256] {
+            [#(#by_byte),*]
+        }
+
+        /// The handlers that do not count fuel.
+        static FREE: [Handler; 256] = handlers::<false>();
+
+        /// The handlers that count fuel.
+        static METERED: [Handler; 256] = handlers::<true>();
+
+        #(#handlers)*
+        #(#prefixed)*
+    }
 }
 
-fn needs(model: &Model, op: &Op) -> Needs {
-    let memory = op.parts.iter().any(|part| matches!(part.kind, PartKind::Memory | PartKind::Memories));
-    let metered = pays_by_operand(model, op).is_some();
-    let machine = memory || metered || op.parts.iter().any(|part| part.kind != PartKind::Local);
-    Needs { machine, memory, metered }
+/// The call of a row's function, or of its hand-written control flow.
+fn row_call(model: &Model, op: &Op) -> TokenStream {
+    let name = ident(&op.snake());
+    if op.flow == Flow::Next {
+        let machine = needs_machine(model, op).then(|| quote!(machine,));
+        quote!(super::#name(#machine &mut r))
+    } else {
+        quote!(control::#name(machine, &mut r))
+    }
+}
+
+/// A handler; and where the row has immediates that can be long, or does something rare, a second one for that.
+fn handler(model: &Model, op: &Op) -> TokenStream {
+    let (name, doc, call) = (ident(&op.snake()), row_doc(op), row_call(model, op));
+    let has_numbers = op
+        .imms
+        .iter()
+        .any(|imm| !matches!(imm.kind, ImmKind::Const(crate::model::Number::F32 | crate::model::Number::F64)));
+    if !has_numbers && op.flow == Flow::Next {
+        return quote! {
+            #[doc = #doc]
+            extern "sysv64" fn #name<'m, const METERED: bool>(
+                rest: &'m [u8], frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
+            ) {
+                let mut r = registers::<METERED, false>(rest, frame, top, tos, fuel);
+                match #call {
+                    Ok(()) => dispatch(r, machine),
+                    Err(stop) => halt(stop, r, rest, frame, top, tos, machine),
+                }
+            }
+        };
+    }
+    let long = format_ident!("{}_long", op.snake());
+    let long_doc = format!("{doc}: what is rare, such as immediates of more than a byte");
+    quote! {
+        #[doc = #doc]
+        extern "sysv64" fn #name<'m, const METERED: bool>(
+            rest: &'m [u8], frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
+        ) {
+            let mut r = registers::<METERED, true>(rest, frame, top, tos, fuel);
+            match #call {
+                Ok(()) => dispatch(r, machine),
+                Err(Stop::Long) => #long::<METERED>(rest, frame, top, tos, machine, fuel),
+                Err(stop) => halt(stop, r, rest, frame, top, tos, machine),
+            }
+        }
+
+        #[doc = #long_doc]
+        #[cold]
+        #[inline(never)]
+        extern "sysv64" fn #long<'m, const METERED: bool>(
+            rest: &'m [u8], frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
+        ) {
+            let mut r = registers::<METERED, false>(rest, frame, top, tos, fuel);
+            match #call {
+                Ok(()) => dispatch(r, machine),
+                Err(stop) => halt(stop, r, rest, frame, top, tos, machine),
+            }
+        }
+    }
+}
+
+/// The handler of a prefix: decides by the number that follows.
+fn prefix_handler(model: &Model, prefix: u8) -> TokenStream {
+    let name = format_ident!("prefix_{prefix:02x}");
+    let doc = format!(" The opcodes behind the prefix 0x{prefix:02X}.");
+    let arms = model.ops.iter().filter(|op| op.code.prefix == Some(prefix)).map(|op| {
+        let (constant, variant, call) = (upper(&op.id), format_ident!("{}", op.camel()), row_call(model, op));
+        quote! {
+            Ok(code::#constant) => {
+                if METERED && !machine.charge(&mut r, u64::from(machine.prices.of(Opcode::#variant))) {
+                    Err(Stop::OutOfFuel)
+                } else {
+                    #call
+                }
+            }
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        extern "sysv64" fn #name<'m, const METERED: bool>(
+            rest: &'m [u8], frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
+        ) {
+            let mut r = registers::<METERED, false>(rest, frame, top, tos, fuel);
+            let outcome = match r.var_u32() {
+                #(#arms)*
+                Ok(_) => Err(Stop::Corrupt),
+                Err(stop) => Err(stop),
+            };
+            match outcome {
+                Ok(()) => dispatch(r, machine),
+                Err(stop) => halt(stop, r, rest, frame, top, tos, machine),
+            }
+        }
+    }
+}
+
+/// Whether a row's function needs more than the registers.
+fn needs_machine(model: &Model, op: &Op) -> bool {
+    pays_by_operand(model, op).is_some() || op.parts.iter().any(|part| part.kind != PartKind::Local)
 }
 
 fn arm(model: &Model, op: &Op) -> TokenStream {
     let (constant, name) = (upper(&op.id), ident(&op.snake()));
     let call = if op.flow == Flow::Next {
-        let needs = needs(model, op);
-        let machine = needs.machine.then(|| quote!(machine,));
-        let memory = needs.memory.then(|| quote!(memory,));
-        let generics = needs.metered.then(|| quote!(::<METERED>));
-        quote!(#name #generics (#machine #memory &mut r, at))
+        let machine = needs_machine(model, op).then(|| quote!(machine,));
+        quote!(#name(#machine &mut r))
     } else {
-        quote!(control::#name::<METERED>(machine, &mut r, at))
+        quote!(control::#name(machine, &mut r))
     };
-    let call = if op.code.prefix.is_some() {
+    // A prefix is free, so what follows it is paid for here.
+    let charge = op.code.prefix.map(|_| {
         let variant = format_ident!("{}", op.camel());
         quote! {
-            if METERED && !r.charge(machine.prices.of(Opcode::#variant)) {
-                Err(Stop::OutOfFuel)
-            } else {
-                #call
+            if M::METERED && !machine.charge(&mut r, u64::from(machine.prices.of(Opcode::#variant))) {
+                r.rest = start;
+                break Stop::OutOfFuel;
             }
         }
-    } else {
-        call
-    };
-    quote!(code::#constant => #call,)
+    });
+    quote! {
+        code::#constant => {
+            #charge
+            if let Err(stop) = #call {
+                if stop.is_at_opcode() {
+                    r.rest = start;
+                }
+                break stop;
+            }
+        }
+    }
 }
 
 fn function(model: &Model, op: &Op) -> TokenStream {
     let doc = format!("{}: {}", row_doc(op), op.doc);
-    let needs = needs(model, op);
     let name = ident(&op.snake());
-    let machine = needs.machine.then(|| quote!(machine: &mut Machine<'_, '_>,));
-    let memory = needs.memory.then(|| quote!(memory: &mut [u8],));
-    let generics = needs.metered.then(|| quote!(<const METERED: bool>));
+    let machine = needs_machine(model, op).then(|| quote!(machine: &mut Machine<'_, '_>,));
     let immediates = op.imms.iter().map(immediate);
     let operands = operands(op);
     let body = call(model, op);
     let registers =
-        if op.diverges { quote!(_: &mut Registers<'_>, _: usize) } else { quote!(r: &mut Registers<'_>, at: usize) };
+        if uses_registers(op) { quote!(r: &mut Registers<'_, M>) } else { quote!(_: &mut Registers<'_, M>) };
     quote! {
         #[doc = #doc]
         #[inline(always)]
-        fn #name #generics (#machine #memory #registers) -> Result<(), Stop> {
+        fn #name<M: Mode>(#machine #registers) -> Result<(), Stop> {
             #(#immediates)*
             #(#operands)*
             #body
@@ -121,13 +257,19 @@ fn function(model: &Model, op: &Op) -> TokenStream {
     }
 }
 
+/// Whether the row's function reads or changes anything.
+fn uses_registers(op: &Op) -> bool {
+    let touches_nothing = op.imms.is_empty() && op.pops.is_empty() && op.pushes.is_empty();
+    !op.diverges && !touches_nothing
+}
+
 fn immediate(imm: &crate::model::Imm) -> TokenStream {
     let (name, reader) = (ident(&imm.name), imm_reader(imm));
     match imm.kind {
-        ImmKind::HeapType => quote!(let at = r.skip_heap_type(at)?;),
-        ImmKind::Vec(_) => quote!(let at = r.skip_val_types(at)?;),
-        ImmKind::Index(_) => quote!(let (#name, at) = r.var_u32(at)?;),
-        _ => quote!(let (#name, at) = r.#reader(at)?;),
+        ImmKind::HeapType => quote!(r.skip_type()?;),
+        ImmKind::Vec(_) => quote!(r.skip_val_types()?;),
+        ImmKind::Index(_) => quote!(let #name = r.var_u32()?;),
+        _ => quote!(let #name = r.#reader()?;),
     }
 }
 
@@ -149,7 +291,7 @@ fn operands(op: &Op) -> Vec<TokenStream> {
 fn call(model: &Model, op: &Op) -> TokenStream {
     let price = pays_by_operand(model, op).map(|(operand, _)| {
         let (variant, operand) = (format_ident!("{}", op.camel()), ident(operand));
-        quote!(let price = if METERED { machine.prices.variable(Opcode::#variant, operand_units(#operand)) } else { 0 };)
+        quote!(let price = if M::METERED { machine.prices.variable(Opcode::#variant, operand_units(#operand)) } else { 0 };)
     });
     let (shared, exclusive): (Vec<&Part>, Vec<&Part>) = op.parts.iter().partition(|part| !part.mutable);
     let parts = shared.iter().chain(&exclusive).map(|part| bind(op, part));
@@ -162,12 +304,17 @@ fn call(model: &Model, op: &Op) -> TokenStream {
         return quote! {
             #price
             let base = machine.prices.of(Opcode::#variant);
+            let is_paid = !M::METERED || machine.fuel_reserve.saturating_add(r.fuel.units()) >= price;
             #(#parts)*
             let effect = #path(#(#arguments),*) #question;
-            if METERED {
-                r.pay(base, price)?;
+            if is_paid {
+                effect();
+            } else {
+                core::mem::drop(effect);
             }
-            effect();
+            if M::METERED {
+                machine.pay(r, base, price)?;
+            }
             #finish
         };
     }
@@ -197,6 +344,7 @@ fn part_name(part: &Part) -> proc_macro2::Ident {
         PartKind::Elem => ident("segment"),
         PartKind::Local | PartKind::Global => ident("variable"),
         PartKind::Function => ident("function"),
+        PartKind::Heap => ident("heap"),
     }
 }
 
@@ -215,8 +363,8 @@ fn bind(op: &Op, part: &Part) -> TokenStream {
         .collect();
     let mutable = part.mutable.then(|| quote!(mut));
     let found = match (part.kind, part.mutable) {
-        (PartKind::Memory, _) => quote!(machine.memory(memory, #(#imms),*)?),
-        (PartKind::Memories, _) => quote!(machine.memories(memory, #(#imms),*)?),
+        (PartKind::Memory, _) => quote!(machine.memory(#(#imms),*)?),
+        (PartKind::Memories, _) => quote!(machine.memories(#(#imms),*)?),
         (PartKind::Table, _) => quote!(machine.table(#(#imms),*)?),
         (PartKind::Tables, _) => quote!(machine.tables(#(#imms),*)?),
         (PartKind::Data, false) => quote!(machine.data(#(#imms),*)?),
@@ -226,6 +374,7 @@ fn bind(op: &Op, part: &Part) -> TokenStream {
         (PartKind::Local, _) => return quote!(let #mutable #name = r.local(#(#imms),*)?;),
         (PartKind::Global, _) => return quote!(let #mutable #name = machine.global(#(#imms),*)?;),
         (PartKind::Function, _) => quote!(machine.function(#(#imms),*)?),
+        (PartKind::Heap, _) => quote!(machine.heap()?),
     };
     quote!(let #name = #found;)
 }
@@ -267,9 +416,9 @@ fn written(op: &Op) -> Vec<TokenStream> {
 fn finish(op: &Op, value: TokenStream) -> TokenStream {
     let count = op.pops.len();
     match (count, op.pushes.len()) {
-        (0, 0) => quote!(r.next(at)),
-        (0, _) => quote!(r.push(#value, at)),
-        (_, 0) => quote!(r.drop(#count, at)),
-        _ => quote!(r.replace(#count, #value, at)),
+        (0, 0) => quote!(Ok(())),
+        (0, _) => quote!(r.push(#value)),
+        (_, 0) => quote!(r.drop(#count)),
+        _ => quote!(r.replace(#count, #value)),
     }
 }

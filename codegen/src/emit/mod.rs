@@ -10,6 +10,8 @@ mod semantics;
 mod trap;
 mod validate;
 
+pub(crate) use opcode::{describe_imm, describe_type};
+
 use crate::model::{Imm, ImmKind, Model, Number, Op, VecOf};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
@@ -30,7 +32,7 @@ pub struct File {
 /// If an emitter makes something that is not Rust: a mistake of the generator, never of the table.
 #[must_use]
 pub fn files(model: &Model, all: &Model) -> Vec<File> {
-    let outputs: [(&'static str, TokenStream); 9] = [
+    let outputs: [(&'static str, TokenStream); 10] = [
         ("opcode.rs", opcode::emit(model)),
         ("proposal.rs", proposal::emit(all)),
         ("config.rs", proposal::emit_config(all)),
@@ -40,11 +42,13 @@ pub fn files(model: &Model, all: &Model) -> Vec<File> {
         ("validate.rs", validate::emit(model)),
         ("semantics.rs", semantics::emit(model)),
         ("inplace.rs", inplace::emit(model)),
+        ("tail.rs", inplace::emit_tail(model)),
     ];
     outputs.into_iter().map(|(name, tokens)| File { name, text: print(tokens) }).collect()
 }
 
-/// The items that `files` holds for one row, for people and for snapshots: the functions whose documentation names it.
+/// What `files` hold for one row, for people and for snapshots: functions and constants that are called like it, its
+/// arms of matches and its entry in the list of opcodes.
 #[must_use]
 pub fn items_of(op: &Op, files: &[File]) -> String {
     let mut text = String::new();
@@ -52,22 +56,49 @@ pub fn items_of(op: &Op, files: &[File]) -> String {
         let Ok(parsed) = syn::parse_file(&file.text) else { continue };
         let names = [op.snake(), format!("visit_{}", op.snake())];
         let mut items = Vec::new();
-        collect_functions(&parsed.items, &names, &mut items);
-        for item in items {
-            text.push_str(&format!("// {}\n{}\n", file.name, print(item).trim_end()));
-            text.push('\n');
+        collect_items(&parsed.items, &names, &upper(&op.id), &mut items);
+        let items = items.into_iter().map(|item| print(item).trim_end().to_owned());
+        let (entry, arm) = (format!("id: {:?},", op.id), format!("code::{} =>", upper(&op.id)));
+        let parts =
+            parts_of(&file.text, |line, next| line == "OpcodeInfo {" && next == entry || line.starts_with(&arm));
+        for item in items.chain(parts) {
+            text.push_str(&format!("// {}\n{item}\n\n", file.name));
         }
     }
     text
 }
 
-fn collect_functions(items: &[syn::Item], names: &[String], found: &mut Vec<TokenStream>) {
+/// Parts of formatted text, each from a line that `begins` one (it sees the next line, too) to where its parentheses
+/// close.
+fn parts_of(text: &str, begins: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let starts =
+        (0..lines.len()).filter(|at| begins(lines[*at].trim(), lines.get(at + 1).map_or("", |next| next.trim())));
+    let part = |start: usize| {
+        let indent = lines[start].len() - lines[start].trim_start().len();
+        let mut depth = 0_isize;
+        let mut part = String::new();
+        for line in &lines[start..] {
+            part.push_str(line.get(indent..).unwrap_or_default());
+            part.push('\n');
+            depth += line.matches(['{', '(', '[']).count() as isize - line.matches(['}', ')', ']']).count() as isize;
+            if depth <= 0 && !line.trim_end().ends_with("=>") {
+                break;
+            }
+        }
+        part.trim_end().to_owned()
+    };
+    starts.map(part).collect()
+}
+
+fn collect_items(items: &[syn::Item], names: &[String], constant: &Ident, found: &mut Vec<TokenStream>) {
     use quote::ToTokens;
     for item in items {
         match item {
             syn::Item::Fn(function) if names.contains(&function.sig.ident.to_string()) => {
                 found.push(function.to_token_stream());
             }
+            syn::Item::Const(item) if item.ident == *constant => found.push(item.to_token_stream()),
             syn::Item::Impl(block) => {
                 let target = &block.self_ty;
                 for member in &block.items {
@@ -82,7 +113,7 @@ fn collect_functions(items: &[syn::Item], names: &[String], found: &mut Vec<Toke
             }
             syn::Item::Mod(module) => {
                 if let Some((_, items)) = &module.content {
-                    collect_functions(items, names, found);
+                    collect_items(items, names, constant, found);
                 }
             }
             _ => {}
@@ -102,7 +133,8 @@ fn with_blank_lines(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len() + text.len() / 50);
     let mut previous = "";
     for line in text.lines() {
-        let begins_item = ["///", "#[", "pub ", "fn ", "impl", "static"].iter().any(|start| line.trim_start().starts_with(start));
+        let begins_item =
+            ["///", "#[", "pub ", "fn ", "impl", "static"].iter().any(|start| line.trim_start().starts_with(start));
         if previous.trim() == "}" && begins_item {
             spaced.push('\n');
         }
@@ -115,8 +147,10 @@ fn with_blank_lines(text: &str) -> String {
 
 /// An identifier; Rust's keywords get an underscore.
 fn ident(name: &str) -> Ident {
-    let keywords = ["if", "else", "loop", "return", "type", "ref", "mut", "move"];
-    if keywords.contains(&name) { format_ident!("{name}_") } else { Ident::new(name, Span::call_site()) }
+    match syn::parse_str::<Ident>(name) {
+        Ok(ident) => ident,
+        Err(_) => format_ident!("{name}_"),
+    }
 }
 
 /// A name in upper case: `I32_ADD`.
@@ -145,7 +179,7 @@ fn imm_type(imm: &Imm) -> TokenStream {
     match &imm.kind {
         ImmKind::TypeIndex(_) | ImmKind::Index(_) | ImmKind::FieldIndex(_) | ImmKind::Count => quote!(u32),
         ImmKind::BlockType => quote!(BlockType),
-        ImmKind::MemArg => quote!(MemArg),
+        ImmKind::MemArg | ImmKind::ExactMemArg => quote!(MemArg),
         ImmKind::Const(number) => number_type(*number),
         ImmKind::Lane(_) => quote!(u8),
         ImmKind::Lanes(_) => quote!([u8; 16]),
@@ -167,7 +201,7 @@ fn imm_reader(imm: &Imm) -> TokenStream {
         ImmKind::Index(Space::Table) => quote!(table_index),
         ImmKind::TypeIndex(_) | ImmKind::Index(_) | ImmKind::FieldIndex(_) | ImmKind::Count => quote!(var_u32),
         ImmKind::BlockType => quote!(block_type),
-        ImmKind::MemArg => quote!(memarg),
+        ImmKind::MemArg | ImmKind::ExactMemArg => quote!(memarg),
         ImmKind::Const(Number::I32) => quote!(var_i32),
         ImmKind::Const(Number::I64) => quote!(var_i64),
         ImmKind::Const(Number::F32) => quote!(f32),
@@ -199,4 +233,26 @@ fn imm_params(op: &Op) -> Vec<TokenStream> {
 /// The names of the immediates of `op`.
 fn imm_names(op: &Op) -> Vec<Ident> {
     op.imms.iter().map(|imm| ident(&imm.name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_and_path_words_become_identifiers() {
+        for (name, identifier) in [("value", "value"), ("type", "type_"), ("self", "self_"), ("default", "default")] {
+            assert_eq!(ident(name).to_string(), identifier);
+        }
+    }
+
+    #[test]
+    fn parts_end_where_their_parentheses_close() {
+        let text = "match x {\n    code::A => {\n        a(b)\n    }\n    code::B => b(\n        c,\n    ),\n    code::C => c,\n}\n";
+        let parts = |start: &str| parts_of(text, |line, _| line.starts_with(start));
+        assert_eq!(parts("code::A"), ["code::A => {\n    a(b)\n}"]);
+        assert_eq!(parts("code::B"), ["code::B => b(\n    c,\n),"]);
+        assert_eq!(parts("code::C"), ["code::C => c,"]);
+        assert_eq!(parts("code::D"), [""; 0]);
+    }
 }

@@ -124,7 +124,7 @@ fn codes(model: &Model) -> TokenStream {
 }
 
 /// A kind of immediate as the table writes it.
-pub(super) fn describe_imm(kind: &ImmKind) -> String {
+pub(crate) fn describe_imm(kind: &ImmKind) -> String {
     use crate::model::{Space, TypeForm, VecOf};
     match kind {
         ImmKind::TypeIndex(TypeForm::Any) => "typeidx".into(),
@@ -147,6 +147,7 @@ pub(super) fn describe_imm(kind: &ImmKind) -> String {
         ImmKind::FieldIndex(ty) => format!("fieldidx({ty})"),
         ImmKind::BlockType => "blocktype".into(),
         ImmKind::MemArg => "memarg".into(),
+        ImmKind::ExactMemArg => "memarg(exact)".into(),
         ImmKind::Const(number) => number.name().into(),
         ImmKind::Count => "u32".into(),
         ImmKind::Lane(n) => format!("lane({n})"),
@@ -172,8 +173,9 @@ pub(super) fn stack_notation(op: &Op) -> String {
     pops.chain(["->".to_owned()]).chain(after).collect::<Vec<_>>().join(" ")
 }
 
-fn describe_type(ty: &crate::model::Type) -> String {
-    use crate::model::{Class, Of, Sequence, Type};
+/// A type as the table writes it.
+pub(crate) fn describe_type(ty: &crate::model::Type) -> String {
+    use crate::model::{Class, Heap, Nullability, Of, Sequence, Type};
     match ty {
         Type::Number(number) => number.name().into(),
         Type::Abstract(name) => name.clone(),
@@ -193,8 +195,19 @@ fn describe_type(ty: &crate::model::Type) -> String {
             Of::Type => format!("type({imm})"),
         },
         Type::Field(ty, field) => format!("field({ty}, {field})"),
-        Type::Ref(true, heap) => format!("ref(null {heap})"),
-        Type::Ref(false, heap) => format!("ref({heap})"),
+        Type::Ref(nullability, heap) => {
+            let heap = match heap {
+                Heap::Abstract(name) | Heap::Imm(name) | Heap::Variable(name) => name.clone(),
+                Heap::Top(name) => format!("top({name})"),
+            };
+            match nullability {
+                Nullability::NonNull => format!("ref({heap})"),
+                Nullability::Null => format!("ref(null {heap})"),
+                Nullability::Variable(name) => format!("ref({name} {heap})"),
+            }
+        }
+        Type::Source(flags, from) => format!("source({flags}, {from})"),
+        Type::Target(flags, to) => format!("target({flags}, {to})"),
         Type::Diff(flags, from, to) => format!("diff({flags}, {from}, {to})"),
         Type::Sequence(sequence, imm) => match sequence {
             Sequence::Params => format!("params({imm})"),
@@ -218,7 +231,10 @@ pub(super) fn describe_price(model: &Model, op: &Op) -> String {
                 Per::Locals => "locals".to_owned(),
                 Per::Values => "values".to_owned(),
             };
-            format!("{} + 1 for every {every} {per}", class.base)
+            match every {
+                1 => format!("{} + 1 for each {per}", class.base),
+                every => format!("{} + 1 for every {every} {per}", class.base),
+            }
         }
     }
 }

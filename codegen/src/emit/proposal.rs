@@ -53,7 +53,10 @@ pub(super) fn emit_config(all: &Model) -> TokenStream {
         let name = format_ident!("wasm_{}", proposal.name);
         let variant = format_ident!("{}", camel(&proposal.name));
         let feature = proposal.name.replace('_', "-");
-        let doc = format!(" Whether modules may use: {} (on where compiled in, by the Cargo feature `{feature}`).", proposal.title);
+        let doc = format!(
+            " Whether modules may use: {} (on where compiled in, by the Cargo feature `{feature}`).",
+            proposal.title
+        );
         quote! {
             #[doc = #doc]
             ///

@@ -15,7 +15,7 @@ fn witness(model: &Model, op: &Op) -> TokenStream {
     let (doc, name, path) = (row_doc(op), upper(&op.id), path(op));
     let types = op.parts.iter().map(part_type);
     let types = types.chain(passed_imms(op).map(|imm| match imm.kind {
-        ImmKind::MemArg => quote!(u64),
+        ImmKind::MemArg | ImmKind::ExactMemArg => quote!(u64),
         _ => imm_type(imm),
     }));
     let types: Vec<_> = types.chain(op.pops.iter().map(|operand| rust_type(&operand.ty))).collect();
@@ -67,7 +67,12 @@ pub(super) fn passed_imms(op: &Op) -> impl Iterator<Item = &crate::model::Imm> {
     op.imms.iter().filter(|imm| {
         let selects_a_part = op.parts.iter().any(|part| part.imms.contains(&imm.name));
         match imm.kind {
-            ImmKind::MemArg | ImmKind::Const(_) | ImmKind::Lane(_) | ImmKind::Lanes(_) | ImmKind::Count => true,
+            ImmKind::MemArg
+            | ImmKind::ExactMemArg
+            | ImmKind::Const(_)
+            | ImmKind::Lane(_)
+            | ImmKind::Lanes(_)
+            | ImmKind::Count => true,
             ImmKind::Index(_) => !selects_a_part,
             _ => false,
         }
@@ -86,6 +91,8 @@ fn part_type(part: &Part) -> TokenStream {
         (PartKind::Local | PartKind::Global, false) => quote!(Slot),
         (PartKind::Local | PartKind::Global, true) => quote!(&'a mut Slot),
         (PartKind::Function, _) => quote!(Reference),
+        (PartKind::Heap, false) => quote!(&'a Heap),
+        (PartKind::Heap, true) => quote!(&'a mut Heap),
     }
 }
 
@@ -94,9 +101,13 @@ pub(super) fn rust_type(ty: &Type) -> TokenStream {
     match ty {
         Type::Number(number) => number_type(*number),
         Type::Addr(_) | Type::AddrMin(..) => quote!(u64),
-        Type::Abstract(_) | Type::Ref(..) | Type::Diff(..) | Type::Of(Of::Elem, _) | Type::Operand(_, Class::Reference) => {
-            quote!(Reference)
-        }
+        Type::Abstract(_)
+        | Type::Ref(..)
+        | Type::Source(..)
+        | Type::Target(..)
+        | Type::Diff(..)
+        | Type::Of(Of::Elem, _)
+        | Type::Operand(_, Class::Reference) => quote!(Reference),
         Type::Operand(..) | Type::Of(..) | Type::Field(..) | Type::Sequence(..) | Type::Repeat(..) => quote!(Slot),
     }
 }

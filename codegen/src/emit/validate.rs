@@ -2,7 +2,9 @@
 
 use super::decode::visit;
 use super::{ident, imm_names, imm_params, row_doc};
-use crate::model::{Class, Flow, Imm, ImmKind, Model, Number, Of, Op, Sequence, Space, Type, VecOf, camel};
+use crate::model::{
+    Class, Flow, Heap, Imm, ImmKind, Model, Nullability, Number, Of, Op, Sequence, Space, Type, VecOf, camel,
+};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -56,7 +58,7 @@ fn steps(op: &Op) -> TokenStream {
         quote!(self.#method(#(#names),*)?;)
     });
     let mut bound = Vec::new();
-    let pops: Vec<_> = op.pops.iter().rev().map(|operand| pop(&operand.ty, &mut bound)).collect();
+    let pops: Vec<_> = op.pops.iter().rev().map(|operand| pop(op, &operand.ty, &mut bound)).collect();
     let pushes = op.pushes.iter().map(push);
     let diverges = op.diverges.then(|| quote!(self.set_unreachable();));
     quote! {
@@ -101,13 +103,13 @@ fn lookup(op: &Op, imm: &Imm) -> Option<TokenStream> {
 
 fn mentions(ty: &Type, imm: &str) -> bool {
     match ty {
-        Type::Addr(x) | Type::Of(_, x) | Type::Ref(_, x) | Type::Sequence(_, x) => x == imm,
+        Type::Addr(x) | Type::Of(_, x) | Type::Ref(_, Heap::Imm(x)) | Type::Sequence(_, x) => x == imm,
         Type::AddrMin(d, s) => d == imm || s == imm,
         _ => false,
     }
 }
 
-fn pop(ty: &Type, bound: &mut Vec<String>) -> TokenStream {
+fn pop(op: &Op, ty: &Type, bound: &mut Vec<String>) -> TokenStream {
     match ty {
         Type::Operand(variable, class) => {
             let name = ident(variable);
@@ -120,8 +122,9 @@ fn pop(ty: &Type, bound: &mut Vec<String>) -> TokenStream {
                 Class::Numeric => quote!(pop_numeric),
                 Class::Reference => quote!(pop_reference),
             };
-            let name = if *class == Class::Numeric { quote!(let #name = ) } else { quote!() };
-            quote!(#name self.#method()?;)
+            let uses = op.pops.iter().map(|operand| &operand.ty).chain(&op.pushes).filter(|other| *other == ty).count();
+            let binding = (uses > 1).then(|| quote!(let #name = ));
+            quote!(#binding self.#method()?;)
         }
         Type::Sequence(sequence, imm) => {
             let types = sequence_of(*sequence, imm);
@@ -192,7 +195,7 @@ fn single_type(ty: &Type) -> TokenStream {
                 Of::ArrayElem => unreachable!("`emittable` refuses this type"),
             }
         }
-        Type::Ref(true, imm) => {
+        Type::Ref(Nullability::Null, Heap::Imm(imm)) => {
             let found = looked_up(imm);
             quote!(#found)
         }
