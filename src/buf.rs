@@ -11,6 +11,7 @@ pub enum Buf<'a, T> {
     #[cfg(feature = "alloc")]
     Owned(Vec<T>),
     /// The first `len` items of memory that the caller lent.
+    #[cfg_attr(all(feature = "alloc", not(test)), allow(dead_code, reason = "for builds without a heap, and tests"))]
     Lent {
         /// The whole memory.
         slice: &'a mut [T],
@@ -38,6 +39,7 @@ impl<T> Default for Buf<'_, T> {
 
 impl<'a, T> Buf<'a, T> {
     /// An empty list that may use all of `slice`.
+    #[cfg_attr(all(feature = "alloc", not(test)), allow(dead_code, reason = "for builds without a heap, and tests"))]
     #[must_use]
     pub fn lent(slice: &'a mut [T]) -> Self {
         Self::Lent { slice, len: 0 }

@@ -8,15 +8,6 @@ use core::fmt;
 pub struct Features(u32);
 
 impl Features {
-    /// Only WebAssembly 1.0, with floats where they are compiled in.
-    #[must_use]
-    pub fn mvp() -> Self {
-        let mut features = Self(0);
-        features.set_proposal(Proposal::Mvp, true);
-        features.set_proposal(Proposal::Floats, true);
-        features
-    }
-
     /// Whether `proposal` may be used.
     #[must_use]
     #[inline]

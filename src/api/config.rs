@@ -24,6 +24,7 @@ pub struct Config {
     pub(crate) max_stack_size: usize,
     pub(crate) max_call_depth: usize,
     pub(crate) max_host_depth: usize,
+    pub(crate) only_loop: bool,
 }
 
 /// Bytes of value stack that an execution may take if nothing else is said.
@@ -43,6 +44,7 @@ impl Default for Config {
             max_stack_size: DEFAULT_STACK_SIZE,
             max_call_depth: DEFAULT_CALL_DEPTH,
             max_host_depth: DEFAULT_HOST_DEPTH,
+            only_loop: false,
         }
     }
 }
@@ -88,6 +90,14 @@ impl Config {
     /// How deep host functions may call guests that call host functions: 64 if nothing is said.
     pub fn max_host_depth(&mut self, calls: usize) -> &mut Self {
         self.max_host_depth = calls;
+        self
+    }
+
+    /// Executes with the plain loop, also where handlers that jump to each other could: for tests and measurements. The
+    /// results are the same.
+    #[doc(hidden)]
+    pub fn only_loop(&mut self, enable: bool) -> &mut Self {
+        self.only_loop = enable;
         self
     }
 

@@ -73,7 +73,7 @@ macro_rules! results {
                 $(if let Some(slot) = slots.next() { *slot = $name.to_slot(); })*
             }
 
-            #[allow(unused, reason = "the empty tuple has no slot")]
+            #[allow(unused, clippy::unused_unit, reason = "the empty tuple has no slot")]
             fn of_slots(slots: &[u64]) -> Self {
                 let mut slots = slots.iter().copied();
                 ($($name::of_slot(slots.next().unwrap_or_default()),)*)

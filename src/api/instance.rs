@@ -144,12 +144,17 @@ fn instantiate<T>(store: &mut Store<T>, module: &Module, imports: &[runtime::Ext
     let reference = ModuleRef::Shared(module.data.clone());
     store.inner.core.instantiate(&reference, imports, engine.prices()).map_err(|error| match error {
         InstantiateError::Trap(trap) => trap.into(),
-        InstantiateError::OutOfMemory => Error::constant("out of memory: the instance's memories or tables are too large"),
+        InstantiateError::OutOfMemory => {
+            Error::constant("out of memory: the instance's memories or tables are too large")
+        }
         InstantiateError::Import(mismatch) => {
             let import = module.imports().nth(mismatch.import as usize);
-            let described = import.map_or_else(|| "an import".to_string(), |import| {
-                format!("\"{}\" \"{}\": the module wants a {}", import.module(), import.name(), import.ty().kind())
-            });
+            let described = import.map_or_else(
+                || "an import".to_string(),
+                |import| {
+                    format!("\"{}\" \"{}\": the module wants a {}", import.module(), import.name(), import.ty().kind())
+                },
+            );
             Error::msg(format!("incompatible import type for {described} of another type"))
         }
     })

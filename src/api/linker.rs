@@ -7,6 +7,7 @@ use super::{AsContextMut, Caller, Engine, Error, Extern, FuncType, Instance, Mod
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -99,12 +100,7 @@ impl<T> Linker<T> {
     ///
     /// # Errors
     /// The name is defined already.
-    pub fn func_wrap<P, R>(
-        &mut self,
-        module: &str,
-        name: &str,
-        function: impl IntoFunc<T, P, R>,
-    ) -> Result<&mut Self> {
+    pub fn func_wrap<P, R>(&mut self, module: &str, name: &str, function: impl IntoFunc<T, P, R>) -> Result<&mut Self> {
         let (ty, call) = function.into_func();
         self.insert(module, name, Definition::Host(ty, call))
     }
@@ -125,6 +121,23 @@ impl<T> Linker<T> {
     {
         let call = dynamic(ty.clone(), function);
         self.insert(module, name, Definition::Host(ty, call))
+    }
+
+    /// Defines `module` `name` as a host function that reads its arguments from slots and writes its results there.
+    ///
+    /// For adapters that bring functions of many types from a list. A slot holds the bits of a number, zero-extended;
+    /// there are as many as there are of parameters or of results, whichever is more.
+    ///
+    /// # Errors
+    /// The name is defined already.
+    pub fn func_slots(
+        &mut self,
+        module: &str,
+        name: &str,
+        ty: FuncType,
+        function: impl Fn(Caller<'_, T>, &mut [u64]) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<&mut Self> {
+        self.insert(module, name, Definition::Host(ty, Arc::new(function)))
     }
 
     /// Defines every export of `instance` in the module `module`.

@@ -1,9 +1,9 @@
 //! Modules.
 
 use super::{Engine, ExternType, FuncType, GlobalType, MemoryType, Result, TableType, ValType};
-use crate::binary::parts::{ExternKind, Parts};
 use crate::binary::parse;
-use crate::exec::{Bytes, ModuleData};
+use crate::binary::parts::{ExternKind, Parts};
+use crate::exec::{Bytes, ModuleData, PADDING};
 use crate::features::Features;
 use crate::validate::{Scratch, types_at};
 use alloc::sync::Arc;
@@ -74,15 +74,15 @@ impl Module {
     /// The bytes are not a module, an invalid one, one that uses what `engine`'s configuration forbids, or one beyond its
     /// limits; the error says where.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
-        Self::from_owned(engine, bytes.as_ref().to_vec())
-    }
-
-    fn from_owned(engine: &Engine, bytes: Vec<u8>) -> Result<Self> {
+        let bytes = bytes.as_ref();
         let config = engine.config();
         let features: Features = config.features;
         let (mut parts, mut scratch) = (Parts::default(), Scratch::default());
-        parse(&bytes, features, &config.limits, &mut parts, &mut scratch)?;
-        let data = Arc::new(ModuleData { bytes: Bytes::Owned(bytes), parts, features });
+        parse(bytes, features, &config.limits, &mut parts, &mut scratch)?;
+        let mut padded = Vec::with_capacity(bytes.len() + PADDING);
+        padded.extend_from_slice(bytes);
+        padded.extend_from_slice(&[0; PADDING]);
+        let data = Arc::new(ModuleData { bytes: Bytes::Owned(padded), parts, features });
         Ok(Self { engine: engine.clone(), data })
     }
 
@@ -159,10 +159,9 @@ impl Module {
     pub fn custom_sections(&self) -> impl ExactSizeIterator<Item = CustomSection<'_>> {
         let bytes = self.data.bytes();
         let sections = self.data.parts.customs.as_slice();
-        sections.iter().map(move |section| CustomSection {
-            name: section.name.text(bytes),
-            data: section.content.of(bytes),
-        })
+        sections
+            .iter()
+            .map(move |section| CustomSection { name: section.name.text(bytes), data: section.content.of(bytes) })
     }
 
     /// The types of locals and operands of function `function` before the instruction at `offset` (in bytes from the

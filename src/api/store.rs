@@ -52,6 +52,7 @@ impl<T> Store<T> {
         let config = engine.config();
         let mut core = Core::default();
         core.stack = new_stack(engine);
+        core.only_loop = config.only_loop;
         core.fuel = config.consume_fuel.then_some(0);
         let inner = StoreInner {
             engine: engine.clone(),

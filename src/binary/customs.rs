@@ -11,7 +11,8 @@ const FUNCTION_NAMES: u8 = 1;
 impl Parser<'_, '_, '_> {
     pub(super) fn custom(&mut self, section: &mut Reader<'_>) -> Result<()> {
         let name = self.name(section)?;
-        let content = Span { start: section.offset() as u32, end: (section.offset().saturating_add(section.remaining())) as u32 };
+        let content =
+            Span { start: section.offset() as u32, end: (section.offset().saturating_add(section.remaining())) as u32 };
         if name.of(self.bytes) == b"name" {
             self.names(*section);
         }

@@ -160,7 +160,9 @@ impl fmt::Display for ErrorKind {
             Self::ValuesLeft { count } => write!(f, "type mismatch: {count} values too many at the end of a block"),
             Self::NumericExpected(found) => write!(f, "type mismatch: expected a number, found {found}"),
             Self::ReferenceExpected(found) => write!(f, "type mismatch: expected a reference, found {found}"),
-            Self::IfWithoutElse => f.write_str("type mismatch: an `if` without `else` must have results like its parameters"),
+            Self::IfWithoutElse => {
+                f.write_str("type mismatch: an `if` without `else` must have results like its parameters")
+            }
             Self::BranchArity => f.write_str("type mismatch: the labels of br_table take different numbers of values"),
             Self::ResultArity => f.write_str("invalid result arity"),
             Self::TailCallResults => f.write_str("type mismatch: a tail call's results differ from the function's"),
@@ -174,7 +176,9 @@ impl fmt::Display for ErrorKind {
             Self::UnknownElementSegment(index) => write!(f, "unknown elem segment {index}"),
             Self::UnknownDataSegment(index) => write!(f, "unknown data segment {index}"),
             Self::UndeclaredFunction(index) => write!(f, "undeclared function reference {index}"),
-            Self::ImmutableGlobal(index) => write!(f, "immutable global: global is immutable, and global {index} is set"),
+            Self::ImmutableGlobal(index) => {
+                write!(f, "immutable global: global is immutable, and global {index} is set")
+            }
             Self::AlignmentTooLarge { align, natural } => {
                 write!(f, "alignment must not be larger than natural: 2^{align} bytes, naturally {natural}")
             }
@@ -186,11 +190,17 @@ impl fmt::Display for ErrorKind {
             Self::MultipleTables => f.write_str("multiple tables"),
             Self::MutableGlobalImport => f.write_str("mutable globals cannot be imported or exported"),
             Self::LimitsOrder => f.write_str("size minimum must not be greater than maximum"),
-            Self::MemoryTooLarge => f.write_str("memory size must be at most 65536 pages (4GiB), or 2^48 pages of a 64-bit memory"),
-            Self::TableTooLarge => f.write_str("table size must be at most 2^32-1 entries, or 2^64-1 of a 64-bit table"),
+            Self::MemoryTooLarge => {
+                f.write_str("memory size must be at most 65536 pages (4GiB), or 2^48 pages of a 64-bit memory")
+            }
+            Self::TableTooLarge => {
+                f.write_str("table size must be at most 2^32-1 entries, or 2^64-1 of a 64-bit table")
+            }
             Self::DuplicateExport => f.write_str("duplicate export name"),
             Self::StartFunction => f.write_str("start function: it must have neither parameters nor results"),
-            Self::FunctionTable(found) => write!(f, "type mismatch: an indirect call needs a table of funcref, found {found}"),
+            Self::FunctionTable(found) => {
+                write!(f, "type mismatch: an indirect call needs a table of funcref, found {found}")
+            }
             Self::TooMany { what, limit } => write!(f, "too many {what}: the limit is {limit}"),
             Self::OutOfMemory => f.write_str("out of memory"),
         }

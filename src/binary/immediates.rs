@@ -66,11 +66,6 @@ pub struct ValTypes<'b> {
 }
 
 impl Labels<'_> {
-    /// How many there are.
-    pub(crate) const fn len(&self) -> u32 {
-        self.count
-    }
-
     /// The labels in order.
     pub(crate) fn iter(self) -> impl Iterator<Item = Result<u32>> {
         let mut reader = self.reader;

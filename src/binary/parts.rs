@@ -187,6 +187,8 @@ pub(crate) struct Parts<'a> {
     pub imported_functions: u32,
     pub tables: Buf<'a, TableEntry>,
     pub imported_tables: u32,
+    /// How many entries a table may have when an instance is made.
+    pub table_entries: u64,
     pub memories: Buf<'a, MemoryType>,
     pub imported_memories: u32,
     pub globals: Buf<'a, GlobalEntry>,
@@ -243,14 +245,5 @@ impl Parts<'_> {
         let bytes_of = |index: &u32| exports.get(*index as usize).map(|export| export.name.of(module));
         let place = order.binary_search_by(|index| bytes_of(index).cmp(&Some(name.as_bytes()))).ok()?;
         exports.get(*order.get(place)? as usize).copied()
-    }
-
-    /// The function of the module whose code holds the byte at `offset`.
-    pub(crate) fn function_at(&self, offset: u32) -> Option<u32> {
-        let bodies = self.bodies.as_slice();
-        let after = bodies.partition_point(|body| body.start <= offset);
-        let index = after.checked_sub(1)?;
-        let body = bodies.get(index)?;
-        (offset <= body.end).then(|| self.imported_functions.wrapping_add(index as u32))
     }
 }

@@ -204,7 +204,10 @@ mod tests {
     fn numbers_may_be_padded_but_not_beyond_their_width() {
         assert_eq!(reader(&[0xE5, 0x8E, 0x26]).var_u32(), Ok(624_485));
         assert_eq!(reader(&[0x80, 0x80, 0x80, 0x80, 0x00]).var_u32(), Ok(0));
-        assert_eq!(reader(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x00]).var_u32().unwrap_err().kind(), ErrorKind::IntegerTooLong);
+        assert_eq!(
+            reader(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x00]).var_u32().unwrap_err().kind(),
+            ErrorKind::IntegerTooLong
+        );
         assert_eq!(reader(&[0xFF, 0xFF, 0xFF, 0xFF, 0x1F]).var_u32().unwrap_err().kind(), ErrorKind::IntegerTooLarge);
         assert_eq!(reader(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F]).var_u32(), Ok(u32::MAX));
     }

@@ -5,8 +5,12 @@ use super::parts::{
     Body, ConstExpr, Export, ExternKind, FunctionEntry, GlobalEntry, Import, Parts, Span, TableEntry, TypeEntry,
 };
 use super::reader::Reader;
+#[cfg(feature = "reference-types")]
+use crate::decode;
 use crate::features::Features;
 use crate::limits::ModuleLimits;
+#[cfg(feature = "reference-types")]
+use crate::opcode::Opcode;
 use crate::proposal::Proposal;
 use crate::types::{GlobalType, Limits, MemoryType, TableType, Type};
 use crate::validate::{Scratch, validate_constant, validate_function};
@@ -48,6 +52,7 @@ pub(crate) fn parse<'a>(
         return Err(ModuleError::new(0, ErrorKind::TooMany { what: "bytes in the module", limit }));
     }
     let reader = Reader::new(bytes, features);
+    parts.table_entries = limits.table_entries;
     Parser { bytes, limits, parts, scratch, undefined_functions: 0, code_seen: false, data_seen: false }.module(reader)
 }
 
@@ -270,10 +275,6 @@ impl Parser<'_, '_, '_> {
         if limits.min > largest || limits.max.is_some_and(|max| max > largest) {
             return Err(start.error(ErrorKind::TableTooLarge));
         }
-        if limits.min > self.limits.table_entries {
-            let limit = self.limits.table_entries;
-            return Err(start.error(ErrorKind::TooMany { what: "entries of a table", limit }));
-        }
         Ok(TableType { element, address: limits.address, limits })
     }
 
@@ -297,9 +298,25 @@ impl Parser<'_, '_, '_> {
 
     /// A constant expression of type `expected`.
     pub(super) fn constant(&mut self, reader: &mut Reader<'_>, expected: Type) -> Result<ConstExpr> {
-        let start = reader.offset() as u32;
+        let start = *reader;
         let height = validate_constant(self.parts, self.scratch, self.limits, reader, expected)?;
-        Ok(ConstExpr { span: Span { start, end: reader.offset() as u32 }, height })
+        let span = Span { start: start.offset() as u32, end: reader.offset() as u32 };
+        #[cfg(feature = "reference-types")]
+        self.declare_functions(start, reader.offset())?;
+        Ok(ConstExpr { span, height })
+    }
+
+    /// What a constant expression refers to, `ref.func` may name anywhere.
+    #[cfg(feature = "reference-types")]
+    fn declare_functions(&mut self, mut expression: Reader<'_>, end: usize) -> Result<()> {
+        while expression.offset() < end {
+            let mut instruction = expression;
+            if decode::instruction(&mut expression, &mut decode::NameOpcode)? == Opcode::RefFunc {
+                instruction.byte()?;
+                self.declare(instruction.var_u32()?);
+            }
+        }
+        Ok(())
     }
 
     fn exports(&mut self, reader: Reader<'_>) -> Result<()> {
@@ -461,7 +478,9 @@ fn limits(reader: &mut Reader<'_>) -> Result<Limits> {
         reader.require(Proposal::Memory64, at)?;
     }
     let start = *reader;
-    let number = |reader: &mut Reader<'_>| if wide { reader.var_u64() } else { reader.var_u32().map(u64::from) };
+    // Since there are 64-bit memories, the numbers are of 64 bits for all, and compared with the bounds of each kind.
+    let is_u64 = reader.features.contains(Proposal::Memory64);
+    let number = |reader: &mut Reader<'_>| if is_u64 { reader.var_u64() } else { reader.var_u32().map(u64::from) };
     let min = number(reader)?;
     let max = if flags & 0x01 != 0 { Some(number(reader)?) } else { None };
     if max.is_some_and(|max| max < min) {

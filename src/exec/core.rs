@@ -7,8 +7,10 @@ use super::machine::{Machine, Request, RequestKind};
 use super::prices::Prices;
 use super::signatures::Signatures;
 use super::state::{FunctionRecord, InstanceEntry, MemoryInstance, Segment, TableInstance, expression_body};
+use crate::binary::Reader;
 use crate::binary::parts::{Body, ConstExpr};
 use crate::buf::{Buf, Full};
+use crate::decode::{self, NameOpcode};
 use crate::fuel::FuelClass;
 use crate::semantics::Reference;
 use crate::semantics::mem::PAGE_SIZE;
@@ -35,6 +37,8 @@ pub(crate) struct Core<'a> {
     pub stack: Stack<'a>,
     /// Fuel that is left; nothing where it is not counted.
     pub fuel: Option<u64>,
+    /// Whether only the loop executes, also where handlers that jump to each other could.
+    pub only_loop: bool,
     /// What the last exit asked for.
     request: Request,
     /// The constant expression that is being evaluated.
@@ -53,8 +57,8 @@ impl<'a> Core<'a> {
                 Stop::Finished => return Ok(Exit::Finished),
                 Stop::Trap(trap) => return Ok(Exit::Trap(trap)),
                 Stop::OutOfFuel => return Ok(Exit::OutOfFuel),
-                Stop::Instance => {}
-                Stop::Corrupt => return Err(Corrupt),
+                Stop::Reenter | Stop::Instance => {}
+                Stop::Corrupt | Stop::Long => return Err(Corrupt),
                 Stop::StackSpace => {
                     if self.make_room().is_err() {
                         self.pay_base(prices);
@@ -102,11 +106,13 @@ impl<'a> Core<'a> {
         let elements = self.elements.as_mut_slice().get_mut(instance.elements as usize..)?;
         let data_dropped = self.data_dropped.as_mut_slice().get_mut(instance.data as usize..)?;
         let mut machine = Machine {
-            code: module.bytes(),
-            side_table: &parts.side_table,
+            code: module.padded_bytes(),
+            side: parts.side_table.entries(),
+            wide: parts.side_table.wide(),
             bodies: parts.bodies.as_slice(),
             imported_functions: parts.imported_functions,
             body,
+            rest_after_end: 0,
             stack: Cell::from_mut(self.stack.values.as_mut_slice()).as_slice_of_cells(),
             frames: self.stack.frames.as_mut_slice(),
             position,
@@ -118,21 +124,23 @@ impl<'a> Core<'a> {
             table_map: instance.tables.of(pool),
             tables: self.tables.as_mut_slice(),
             memory_map,
+            first_memory: memory.as_mut_slice(),
             memories,
             element_pool: self.element_pool.as_slice(),
             elements,
             data: parts.data.as_slice(),
             data_dropped,
             prices,
-            fuel: self.fuel.unwrap_or(0),
+            fuel_reserve: self.fuel.unwrap_or(0),
+            side_index: position.frame.side as usize,
+            stop: Stop::Corrupt,
+            host_stack: 0,
+            tail_calls: !self.only_loop,
             request: Request::default(),
         };
-        let stop = if self.fuel.is_some() {
-            inplace::run::<true>(&mut machine, memory.as_mut_slice())
-        } else {
-            inplace::run::<false>(&mut machine, memory.as_mut_slice())
-        };
-        let (position, fuel, request) = (machine.position, machine.fuel, machine.request);
+        machine.set_body(body);
+        let stop = inplace::run(&mut machine, self.fuel.is_some());
+        let (position, fuel, request) = (machine.position, machine.fuel_reserve, machine.request);
         self.stack.position = position;
         self.request = request;
         if let Some(left) = &mut self.fuel {
@@ -149,7 +157,7 @@ impl<'a> Core<'a> {
         if self.stack.position.depth as usize >= self.stack.frames.len() {
             self.stack.reserve_frame()
         } else {
-            let more = self.stack.values.len().saturating_add(1);
+            let more = self.stack.usable_values().saturating_add(1);
             self.stack.reserve_values(more)
         }
     }
@@ -158,8 +166,12 @@ impl<'a> Core<'a> {
     fn base_price(&self, prices: &Prices) -> u64 {
         let frame = self.stack.position.frame;
         let instance = self.instances.as_slice().get(frame.instance as usize);
-        let byte = instance.and_then(|instance| instance.module.data().bytes().get(frame.ip as usize));
-        byte.map_or(0, |byte| u64::from(prices.of_byte(*byte)))
+        let opcode = instance.and_then(|instance| {
+            let module = instance.module.data();
+            let mut reader = Reader::new(module.bytes(), module.features).at(frame.ip as usize);
+            decode::instruction(&mut reader, &mut NameOpcode).ok()
+        });
+        opcode.map_or(0, |opcode| u64::from(prices.of(opcode)))
     }
 
     /// Pays again for an instruction that was refunded to be executed once more, and traps instead.

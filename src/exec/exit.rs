@@ -17,10 +17,29 @@ pub(crate) enum Stop {
     Grow,
     /// The frame or the value stack has no room for a call.
     StackSpace,
-    /// The function returned to a frame of another instance.
+    /// A function was entered or left that this engine does not run: to be gone on with by the other.
+    Reenter,
+    /// The function returned to one of another instance; the position is that one's already.
     Instance,
+    /// An immediate is longer than this form of the instruction reads: a longer form goes on, nobody else sees this.
+    Long,
     /// The state contradicts validation: a mistake of this crate, contained.
     Corrupt,
+}
+
+impl Stop {
+    /// Whether the registers have moved: a function was left.
+    #[cfg(tail_calls)]
+    #[inline(always)]
+    pub(super) const fn moves_registers(self) -> bool {
+        matches!(self, Self::Reenter | Self::Finished)
+    }
+
+    /// Whether the position goes back to the opcode that stopped. It does not where a function was entered or left, and does not matter where the state is corrupt.
+    #[inline(always)]
+    pub(super) const fn is_at_opcode(self) -> bool {
+        !matches!(self, Self::Reenter | Self::Instance | Self::Corrupt)
+    }
 }
 
 impl From<Trap> for Stop {

@@ -52,18 +52,27 @@ pub(crate) struct Stack<'a> {
 const FIRST_VALUES: usize = 256;
 const FIRST_FRAMES: usize = 16;
 
+/// Slots behind those that frames may use, so that a window of fixed size can begin at every frame.
+pub(crate) const SLACK: usize = 1024;
+
 impl Stack<'_> {
     /// Makes room for `slots` slots in all.
     pub(crate) fn reserve_values(&mut self, slots: usize) -> Result<(), Full> {
         if slots > self.max_values {
             return Err(Full);
         }
-        if slots > self.values.len() {
-            let doubled = self.values.len().saturating_mul(2).max(FIRST_VALUES);
+        let usable = self.usable_values();
+        if slots > usable || self.values.is_empty() {
+            let doubled = usable.saturating_mul(2).max(FIRST_VALUES);
             let wanted = slots.max(doubled).min(self.max_values);
-            self.values.extend_to(wanted, 0)?;
+            self.values.extend_to(wanted.saturating_add(SLACK), 0)?;
         }
         Ok(())
+    }
+
+    /// How many slots frames may use without making room.
+    pub(crate) fn usable_values(&self) -> usize {
+        self.values.len().saturating_sub(SLACK)
     }
 
     /// Makes room for one more return record.

@@ -7,18 +7,22 @@ use super::state::{FunctionRecord, MemoryInstance, PoolRange, Segment, TableInst
 use crate::binary::immediates::MemArg;
 use crate::binary::parts::{Body, DataSegment};
 use crate::semantics::{Dropped, Pair, Reference};
-use crate::validate::{SideEntry, SideTable};
+use crate::validate::{SideEntry, WideBranch};
 use core::cell::Cell;
 
-/// What instructions work on beside the registers. Memory 0 is not here: it is passed along.
+/// What instructions work on beside the registers.
 pub(crate) struct Machine<'m, 'a> {
-    /// The module's bytes.
+    /// The module's bytes, and [`PADDING`] bytes behind them.
     pub code: &'m [u8],
-    pub side_table: &'m SideTable<'m>,
+    /// The side table of the module, and its wide entries.
+    pub side: &'m [SideEntry],
+    pub wide: &'m [WideBranch],
     pub bodies: &'m [Body],
     pub imported_functions: u32,
     /// The current function.
     pub body: &'m Body,
+    /// How much code there is behind the current function's last `end`.
+    pub rest_after_end: usize,
     /// The whole value stack.
     pub stack: &'m [Cell<u64>],
     pub frames: &'m mut [Frame],
@@ -32,13 +36,24 @@ pub(crate) struct Machine<'m, 'a> {
     pub table_map: &'m [u32],
     pub tables: &'m mut [TableInstance<'a>],
     pub memory_map: &'m [u32],
+    /// The bytes of memory 0, which is not among the memories while the engine runs.
+    pub first_memory: &'m mut [u8],
     pub memories: &'m mut [MemoryInstance<'a>],
     pub element_pool: &'m [Reference],
     pub elements: &'m mut [Segment],
     pub data: &'m [DataSegment],
     pub data_dropped: &'m mut [bool],
     pub prices: &'m Prices,
-    pub fuel: u64,
+    /// Fuel that the registers do not hold.
+    pub fuel_reserve: u64,
+    /// The next entry of the side table.
+    pub side_index: usize,
+    /// Why the engine stopped.
+    pub stop: Stop,
+    /// Where the host's stack stood when the handlers stopped.
+    pub host_stack: usize,
+    /// Whether functions of small frames are run by handlers that jump to each other.
+    pub tail_calls: bool,
     /// What the instruction that stopped the loop asks for.
     pub request: Request,
 }
@@ -65,99 +80,227 @@ pub(crate) enum RequestKind {
     GrowTable,
 }
 
-/// What the loop keeps in the host's registers.
+/// How an engine renders the rows: what it holds a frame in, and what it leaves out.
+pub(super) trait Mode {
+    /// Whether fuel is counted.
+    const METERED: bool;
+    /// Whether a number of more than one byte stops the instruction with [`Stop::Long`], to be executed in a longer way.
+    const SHORT: bool;
+    /// The window on the value stack.
+    type Frame<'m>: FrameWindow<'m>;
+    /// What fuel is counted in.
+    type Fuel: FuelCounter;
+
+    /// Whether it runs the function of `body`, rather than leave it to another way.
+    fn takes(machine: &Machine<'_, '_>, body: &Body) -> bool;
+}
+
+/// A window on the value stack.
+pub(super) trait FrameWindow<'m>: Copy {
+    /// The window at the beginning of `cells`, if there are enough.
+    fn on(cells: &'m [Cell<u64>]) -> Option<Self>;
+
+    /// The slot at `index`.
+    fn slot(self, index: usize) -> Option<&'m Cell<u64>>;
+
+    /// The slots.
+    fn cells(self) -> &'m [Cell<u64>];
+}
+
+impl<'m> FrameWindow<'m> for &'m [Cell<u64>] {
+    #[inline(always)]
+    fn on(cells: &'m [Cell<u64>]) -> Option<Self> {
+        Some(cells)
+    }
+
+    #[inline(always)]
+    fn slot(self, index: usize) -> Option<&'m Cell<u64>> {
+        self.get(index)
+    }
+
+    #[inline(always)]
+    fn cells(self) -> &'m [Cell<u64>] {
+        self
+    }
+}
+
+/// Fuel in a register of the host. What does not fit is the machine's reserve.
+pub(super) trait FuelCounter: Copy {
+    /// The most that it holds.
+    const MOST: u64;
+
+    /// As much as `units`, at most `MOST`.
+    fn new(units: u64) -> Self;
+
+    /// How much it is.
+    fn units(self) -> u64;
+
+    /// Pays for the opcode without a prefix whose byte is `byte`; gives nothing where it cannot.
+    fn charge(self, prices: &Prices, byte: u8) -> Option<Self>;
+}
+
+impl FuelCounter for u64 {
+    const MOST: u64 = Self::MAX;
+
+    #[inline(always)]
+    fn new(units: u64) -> Self {
+        units
+    }
+
+    #[inline(always)]
+    fn units(self) -> u64 {
+        self
+    }
+
+    #[inline(always)]
+    fn charge(self, prices: &Prices, byte: u8) -> Option<Self> {
+        self.checked_sub(u64::from(prices.of_byte(byte)))
+    }
+}
+
+/// What an engine keeps in the host's registers.
 ///
 /// The frame is a window on the value stack that begins one slot below the function's first parameter: local `x` is at
 /// `x + 1`, and `top` is where the uppermost operand belongs. That operand is in `tos`; its slot is out of date. With
 /// no operand, `top` is the last local (or the slot below the frame) and `tos` has the same value, so that spilling
 /// `tos` before a push is always right.
-#[derive(Clone, Copy)]
-pub(crate) struct Registers<'m> {
-    pub code: &'m [u8],
-    pub frame: &'m [Cell<u64>],
-    /// The offset of the current opcode.
-    pub ip: usize,
+pub(super) struct Registers<'m, M: Mode> {
+    /// The code that is still to be read: from the current opcode on, or from its next immediate on.
+    pub rest: &'m [u8],
+    pub frame: M::Frame<'m>,
     pub top: usize,
     pub tos: u64,
-    /// The next entry of the side table.
-    pub side: usize,
-    pub fuel: u64,
+    pub fuel: M::Fuel,
 }
 
+impl<M: Mode> Clone for Registers<'_, M> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Mode> Copy for Registers<'_, M> {}
+
 impl<'m> Machine<'m, '_> {
-    /// The registers for the current position.
-    pub(super) fn registers(&self) -> Registers<'m> {
+    /// Makes `body` the current function's.
+    #[inline(always)]
+    pub(super) fn set_body(&mut self, body: &'m Body) {
+        self.body = body;
+        self.rest_after_end = self.code.len().wrapping_sub(body.end as usize).wrapping_sub(1);
+    }
+
+    /// The registers for the current position, if its frame fits the window.
+    pub(super) fn registers<M: Mode>(&mut self) -> Option<Registers<'m, M>> {
         let frame = self.position.frame;
-        let window = self.window(frame.base);
+        let cells = self.cells_from(frame.base);
         let top = self.position.height as usize;
-        Registers {
-            code: self.code,
-            frame: window,
-            ip: frame.ip as usize,
-            top,
-            tos: window.get(top).map_or(0, Cell::get),
-            side: frame.side as usize,
-            fuel: self.fuel,
-        }
+        let rest = self.code.get(frame.ip as usize..)?;
+        let frame = M::Frame::on(cells)?;
+        let units = self.fuel_reserve.min(M::Fuel::MOST);
+        self.fuel_reserve = self.fuel_reserve.wrapping_sub(units);
+        Some(Registers { rest, frame, top, tos: cells.get(top)?.get(), fuel: M::Fuel::new(units) })
     }
 
     /// Writes the registers back to the position.
-    pub(super) fn save(&mut self, r: &Registers<'_>) {
-        if let Some(slot) = r.frame.get(r.top) {
+    pub(super) fn save<M: Mode>(&mut self, r: &Registers<'_, M>) {
+        if let Some(slot) = r.frame.slot(r.top) {
             slot.set(r.tos);
         }
-        self.position.frame.ip = r.ip as u32;
-        self.position.frame.side = r.side as u32;
+        self.position.frame.ip = self.offset_of(r);
+        self.position.frame.side = self.side_index as u32;
         self.position.height = r.top as u32;
-        self.fuel = r.fuel;
+        self.save_fuel(r.fuel);
+    }
+
+    /// Gives the fuel of the registers back.
+    pub(super) fn save_fuel(&mut self, fuel: impl FuelCounter) {
+        self.fuel_reserve = self.fuel_reserve.wrapping_add(fuel.units());
+    }
+
+    /// Pays `price` if there is as much.
+    pub(super) fn charge<M: Mode>(&mut self, r: &mut Registers<'_, M>, price: u64) -> bool {
+        let total = self.fuel_reserve.saturating_add(r.fuel.units());
+        let Some(left) = total.checked_sub(price) else { return false };
+        self.set_fuel(r, left);
+        true
+    }
+
+    /// Splits `units` of fuel between the registers and the reserve.
+    fn set_fuel<M: Mode>(&mut self, r: &mut Registers<'_, M>, units: u64) {
+        let held = units.min(M::Fuel::MOST);
+        r.fuel = M::Fuel::new(held);
+        self.fuel_reserve = units.wrapping_sub(held);
+    }
+
+    /// Pays for variable work; where there is not as much, gives the `base` back that was paid already.
+    pub(super) fn pay<M: Mode>(&mut self, r: &mut Registers<'_, M>, base: u32, price: u64) -> Result<(), Stop> {
+        if self.charge(r, price) {
+            return Ok(());
+        }
+        self.refund(r, base);
+        Err(Stop::OutOfFuel)
+    }
+
+    /// Gives back what an instruction has paid that is to be executed again.
+    pub(super) fn refund<M: Mode>(&mut self, r: &mut Registers<'_, M>, base: u32) {
+        let total = self.fuel_reserve.saturating_add(r.fuel.units());
+        self.set_fuel(r, total.saturating_add(u64::from(base)));
+    }
+
+    /// The offset in the module of the code that `r` stands at.
+    #[inline(always)]
+    pub(super) fn offset_of<M: Mode>(&self, r: &Registers<'_, M>) -> u32 {
+        self.code.len().wrapping_sub(r.rest.len()) as u32
+    }
+
+    /// The code from `offset` on.
+    #[inline(always)]
+    pub(super) fn code_from(&self, offset: u32) -> Result<&'m [u8], Stop> {
+        self.code.get(offset as usize..).ok_or(Stop::Corrupt)
     }
 
     /// The stack from one slot below `base` on.
     #[inline(always)]
-    pub(super) fn window(&self, base: u32) -> &'m [Cell<u64>] {
+    pub(super) fn cells_from(&self, base: u32) -> &'m [Cell<u64>] {
         self.stack.get((base as usize).wrapping_sub(1)..).unwrap_or_default()
     }
 
-    /// The bytes of memory `index`; memory 0 is `first`.
+    /// The bytes of memory `index`.
     #[inline(always)]
-    pub(super) fn memory<'b>(&'b mut self, first: &'b mut [u8], index: u32) -> Result<&'b mut [u8], Stop> {
-        if index == 0 { Ok(first) } else { self.further_memory(first, index) }
+    pub(super) fn memory(&mut self, index: u32) -> Result<&mut [u8], Stop> {
+        if index == 0 { Ok(self.first_memory) } else { self.further_memory(index) }
     }
 
     /// A memory other than 0, which may be the same one under another index.
     #[cold]
-    fn further_memory<'b>(&'b mut self, first: &'b mut [u8], index: u32) -> Result<&'b mut [u8], Stop> {
+    #[inline(never)]
+    fn further_memory(&mut self, index: u32) -> Result<&mut [u8], Stop> {
         let address = self.memory_map.get(index as usize).ok_or(Stop::Corrupt)?;
         if Some(address) == self.memory_map.first() {
-            return Ok(first);
+            return Ok(self.first_memory);
         }
         let memory = self.memories.get_mut(*address as usize).ok_or(Stop::Corrupt)?;
         Ok(memory.bytes.as_mut_slice())
     }
 
     /// The memories of a copy.
-    pub(super) fn memories<'b>(
-        &'b mut self,
-        first: &'b mut [u8],
-        destination: u32,
-        source: u32,
-    ) -> Result<Pair<'b, u8>, Stop> {
+    #[cfg(feature = "bulk-memory")]
+    pub(super) fn memories(&mut self, destination: u32, source: u32) -> Result<Pair<'_, u8>, Stop> {
         let address = |index: u32| self.memory_map.get(index as usize).copied().ok_or(Stop::Corrupt);
-        let (to, from) = (address(destination)?, address(source)?);
+        let (to, from, zero) = (address(destination)?, address(source)?, address(0)?);
         if to == from {
-            return self.memory(first, destination).map(Pair::Same);
+            return self.memory(destination).map(Pair::Same);
         }
-        let zero = address(0)?;
         if to == zero {
             let source = self.memories.get(from as usize).ok_or(Stop::Corrupt)?.bytes.as_slice();
-            return Ok(Pair::Distinct { destination: first, source });
+            return Ok(Pair::Distinct { destination: self.first_memory, source });
         }
         if from == zero {
             let destination = self.memories.get_mut(to as usize).ok_or(Stop::Corrupt)?.bytes.as_mut_slice();
-            return Ok(Pair::Distinct { destination, source: first });
+            return Ok(Pair::Distinct { destination, source: self.first_memory });
         }
-        let [to, from] =
-            self.memories.get_disjoint_mut([to as usize, from as usize]).map_err(|_| Stop::Corrupt)?;
+        let [to, from] = self.memories.get_disjoint_mut([to as usize, from as usize]).map_err(|_| Stop::Corrupt)?;
         Ok(Pair::Distinct { destination: to.bytes.as_mut_slice(), source: from.bytes.as_slice() })
     }
 
@@ -236,7 +379,7 @@ impl<'m> Machine<'m, '_> {
     /// The entry of the side table at `index`.
     #[inline(always)]
     pub(super) fn side_entry(&self, index: usize) -> Result<SideEntry, Stop> {
-        self.side_table.entries().get(index).copied().ok_or(Stop::Corrupt)
+        self.side.get(index).copied().ok_or(Stop::Corrupt)
     }
 }
 
@@ -261,128 +404,150 @@ pub(super) fn operand_units(operand: impl OperandUnits) -> u64 {
     operand.units()
 }
 
-/// Immediates. Validation has read them all before, so only the forms that differ from one byte need care.
-impl Registers<'_> {
+/// How many bytes from an opcode on are looked at with a single check: the longest instruction of short immediates.
+const WINDOW: usize = 10;
+
+/// How many bytes must follow a module's, so that a window on its last instruction does not reach beyond them.
+pub(crate) const PADDING: usize = WINDOW;
+
+/// Opcodes and immediates. Validation has read them all before, so nothing can be wrong with them. One byte is the
+/// common case of a number; only the others take a loop.
+impl<M: Mode> Registers<'_, M> {
+    /// The current opcode, read.
     #[inline(always)]
-    fn byte(&self, at: usize) -> Result<u8, Stop> {
-        self.code.get(at).copied().ok_or(Stop::Corrupt)
+    pub(super) fn opcode(&mut self) -> Option<u8> {
+        let [opcode, ..] = *self.rest.first_chunk::<WINDOW>()?;
+        self.rest = self.rest.get(1..)?;
+        Some(opcode)
     }
 
     #[inline(always)]
-    pub(super) fn var_u32(&self, at: usize) -> Result<(u32, usize), Stop> {
-        let byte = self.byte(at)?;
-        if byte < 0x80 {
-            return Ok((u32::from(byte), at.wrapping_add(1)));
+    pub(super) fn var_u32(&mut self) -> Result<u32, Stop> {
+        let (byte, rest) = self.rest.split_first().ok_or(Stop::Corrupt)?;
+        if *byte < 0x80 {
+            self.rest = rest;
+            return Ok(u32::from(*byte));
         }
-        let (value, at) = long_unsigned(self.code, at);
-        Ok((value as u32, at))
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
+        let (value, size) = long_unsigned(self.rest);
+        self.rest = self.rest.get(size..).ok_or(Stop::Corrupt)?;
+        Ok(value as u32)
     }
 
     #[inline(always)]
-    pub(super) fn var_i32(&self, at: usize) -> Result<(i32, usize), Stop> {
-        let byte = self.byte(at)?;
-        if byte < 0x80 {
-            return Ok((i32::from((byte << 1) as i8 >> 1), at.wrapping_add(1)));
-        }
-        let (value, at) = long_signed(self.code, at);
-        Ok((value as i32, at))
+    pub(super) fn var_i32(&mut self) -> Result<i32, Stop> {
+        self.var_i64().map(|value| value as i32)
     }
 
     #[inline(always)]
-    pub(super) fn var_i64(&self, at: usize) -> Result<(i64, usize), Stop> {
-        let byte = self.byte(at)?;
-        if byte < 0x80 {
-            return Ok((i64::from((byte << 1) as i8 >> 1), at.wrapping_add(1)));
+    pub(super) fn var_i64(&mut self) -> Result<i64, Stop> {
+        let (byte, rest) = self.rest.split_first().ok_or(Stop::Corrupt)?;
+        if *byte < 0x80 {
+            self.rest = rest;
+            return Ok(i64::from((byte << 1) as i8 >> 1));
         }
-        Ok(long_signed(self.code, at))
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
+        let (value, size) = long_signed(self.rest);
+        self.rest = self.rest.get(size..).ok_or(Stop::Corrupt)?;
+        Ok(value)
     }
 
     #[cfg(feature = "floats")]
     #[inline(always)]
-    pub(super) fn f32(&self, at: usize) -> Result<(f32, usize), Stop> {
-        let bytes = self.code.get(at..).and_then(|rest| rest.first_chunk()).ok_or(Stop::Corrupt)?;
-        Ok((f32::from_le_bytes(*bytes), at.wrapping_add(4)))
+    pub(super) fn f32(&mut self) -> Result<f32, Stop> {
+        let (bytes, rest) = self.rest.split_first_chunk().ok_or(Stop::Corrupt)?;
+        self.rest = rest;
+        Ok(f32::from_le_bytes(*bytes))
     }
 
     #[cfg(feature = "floats")]
     #[inline(always)]
-    pub(super) fn f64(&self, at: usize) -> Result<(f64, usize), Stop> {
-        let bytes = self.code.get(at..).and_then(|rest| rest.first_chunk()).ok_or(Stop::Corrupt)?;
-        Ok((f64::from_le_bytes(*bytes), at.wrapping_add(8)))
+    pub(super) fn f64(&mut self) -> Result<f64, Stop> {
+        let (bytes, rest) = self.rest.split_first_chunk().ok_or(Stop::Corrupt)?;
+        self.rest = rest;
+        Ok(f64::from_le_bytes(*bytes))
     }
 
     #[inline(always)]
-    pub(super) fn memarg(&self, at: usize) -> Result<(MemArg, usize), Stop> {
-        let flags = self.byte(at)?;
-        let offset_at = at.wrapping_add(1);
-        let offset = self.byte(offset_at)?;
-        if flags < 0x40 && offset < 0x80 {
-            let memarg = MemArg { align: 0, memory: 0, offset: u64::from(offset) };
-            return Ok((memarg, offset_at.wrapping_add(1)));
+    pub(super) fn memarg(&mut self) -> Result<MemArg, Stop> {
+        let ([flags, offset], rest) = self.rest.split_first_chunk().ok_or(Stop::Corrupt)?;
+        if *flags < 0x40 && *offset < 0x80 {
+            self.rest = rest;
+            return Ok(MemArg { align: 0, memory: 0, offset: u64::from(*offset) });
         }
-        Ok(long_memarg(self.code, at))
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
+        let (memarg, size) = long_memarg(self.rest);
+        self.rest = self.rest.get(size..).ok_or(Stop::Corrupt)?;
+        Ok(memarg)
     }
 
-    /// The place after a heap type.
-    #[cfg(feature = "reference-types")]
-    pub(super) fn skip_heap_type(&self, at: usize) -> Result<usize, Stop> {
-        Ok(long_signed(self.code, at).1)
-    }
-
-    /// The place after a vector of value types.
-    #[cfg(feature = "reference-types")]
-    pub(super) fn skip_val_types(&self, at: usize) -> Result<usize, Stop> {
-        let (count, at) = self.var_u32(at)?;
-        Ok(at.wrapping_add(count as usize))
-    }
-
-    /// The place after a block type.
+    /// Passes over a block type or heap type.
     #[inline(always)]
-    pub(super) fn skip_block_type(&self, at: usize) -> Result<usize, Stop> {
-        if self.byte(at)? < 0x80 { Ok(at.wrapping_add(1)) } else { Ok(long_signed(self.code, at).1) }
+    pub(super) fn skip_type(&mut self) -> Result<(), Stop> {
+        self.var_i64().map(|_| ())
+    }
+
+    /// Passes over a vector of value types, of one byte each.
+    #[cfg(feature = "reference-types")]
+    #[inline(always)]
+    pub(super) fn skip_val_types(&mut self) -> Result<(), Stop> {
+        let count = self.var_u32()?;
+        self.rest = self.rest.get(count as usize..).ok_or(Stop::Corrupt)?;
+        Ok(())
     }
 }
 
-/// An unsigned LEB128 number of any length up to that of 64 bits, and the place after it.
+/// An unsigned LEB128 number of any length up to that of 64 bits, and its size.
 #[cold]
 #[inline(never)]
-fn long_unsigned(code: &[u8], at: usize) -> (u64, usize) {
-    let (mut value, mut shift, mut place) = (0u64, 0u32, at);
-    while let Some(byte) = code.get(place) {
+fn long_unsigned(code: &[u8]) -> (u64, usize) {
+    let (mut value, mut shift, mut size) = (0u64, 0u32, 0usize);
+    for byte in code {
         value |= u64::from(byte & 0x7F).wrapping_shl(shift);
         shift = shift.wrapping_add(7);
-        place = place.wrapping_add(1);
+        size = size.wrapping_add(1);
         if byte & 0x80 == 0 {
             break;
         }
     }
-    (value, place)
+    (value, size)
 }
 
-/// A signed LEB128 number of any length up to that of 64 bits, and the place after it.
+/// A signed LEB128 number of any length up to that of 64 bits, and its size.
 #[cold]
 #[inline(never)]
-fn long_signed(code: &[u8], at: usize) -> (i64, usize) {
-    let (value, place) = long_unsigned(code, at);
-    let bits = place.wrapping_sub(at).wrapping_mul(7).min(64) as u32;
-    let unused = 64u32.wrapping_sub(bits);
-    ((value as i64).wrapping_shl(unused).wrapping_shr(unused), place)
+fn long_signed(code: &[u8]) -> (i64, usize) {
+    let (value, size) = long_unsigned(code);
+    let unused = 64u32.saturating_sub(size.wrapping_mul(7) as u32);
+    ((value as i64).wrapping_shl(unused).wrapping_shr(unused), size)
 }
 
 #[cold]
 #[inline(never)]
-fn long_memarg(code: &[u8], at: usize) -> (MemArg, usize) {
-    let (flags, at) = long_unsigned(code, at);
-    let (memory, at) = if flags & 0x40 != 0 { long_unsigned(code, at) } else { (0, at) };
-    let (offset, at) = long_unsigned(code, at);
-    (MemArg { align: 0, memory: memory as u32, offset }, at)
+fn long_memarg(code: &[u8]) -> (MemArg, usize) {
+    let from = |start: usize| long_unsigned(code.get(start..).unwrap_or_default());
+    let (flags, mut size) = from(0);
+    let mut memory = 0;
+    if flags & 0x40 != 0 {
+        let (index, more) = from(size);
+        memory = index as u32;
+        size = size.wrapping_add(more);
+    }
+    let (offset, more) = from(size);
+    (MemArg { align: 0, memory, offset }, size.wrapping_add(more))
 }
 
-/// Operands, locals and fuel.
-impl Registers<'_> {
+/// Operands and locals.
+impl<'m, M: Mode> Registers<'m, M> {
     #[inline(always)]
-    fn slot(&self, index: usize) -> Result<&Cell<u64>, Stop> {
-        self.frame.get(index).ok_or(Stop::Corrupt)
+    pub(super) fn slot(&self, index: usize) -> Result<&'m Cell<u64>, Stop> {
+        self.frame.slot(index).ok_or(Stop::Corrupt)
     }
 
     /// The operand `depth` places below the uppermost.
@@ -402,37 +567,30 @@ impl Registers<'_> {
         Ok(())
     }
 
-    /// Goes on at `at`.
+    /// Pushes `value`.
     #[inline(always)]
-    pub(super) fn next(&mut self, at: usize) -> Result<(), Stop> {
-        self.ip = at;
-        Ok(())
-    }
-
-    /// Pushes `value` and goes on at `at`.
-    #[inline(always)]
-    pub(super) fn push(&mut self, value: u64, at: usize) -> Result<(), Stop> {
+    pub(super) fn push(&mut self, value: u64) -> Result<(), Stop> {
         self.spill()?;
         self.top = self.top.wrapping_add(1);
         self.tos = value;
-        self.next(at)
+        Ok(())
     }
 
-    /// Pops `count` operands and goes on at `at`.
+    /// Pops `count` operands.
     #[inline(always)]
-    pub(super) fn drop(&mut self, count: usize, at: usize) -> Result<(), Stop> {
+    pub(super) fn drop(&mut self, count: usize) -> Result<(), Stop> {
         let top = self.top.wrapping_sub(count);
         self.tos = self.slot(top)?.get();
         self.top = top;
-        self.next(at)
+        Ok(())
     }
 
-    /// Pops `count` operands, pushes `value` and goes on at `at`.
+    /// Pops `count` operands, pushes `value`.
     #[inline(always)]
-    pub(super) fn replace(&mut self, count: usize, value: u64, at: usize) -> Result<(), Stop> {
+    pub(super) fn replace(&mut self, count: usize, value: u64) -> Result<(), Stop> {
         self.top = self.top.wrapping_sub(count.wrapping_sub(1));
         self.tos = value;
-        self.next(at)
+        Ok(())
     }
 
     /// Brings the uppermost operand's slot up to date.
@@ -440,32 +598,5 @@ impl Registers<'_> {
     pub(super) fn spill(&self) -> Result<(), Stop> {
         self.slot(self.top)?.set(self.tos);
         Ok(())
-    }
-
-    /// Pays `price` if there is as much.
-    #[inline(always)]
-    pub(super) fn charge(&mut self, price: u32) -> bool {
-        match self.fuel.checked_sub(u64::from(price)) {
-            Some(left) => {
-                self.fuel = left;
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Pays for variable work; where there is not as much, gives the `base` back that was paid already.
-    #[inline(always)]
-    pub(super) fn pay(&mut self, base: u32, price: u64) -> Result<(), Stop> {
-        match self.fuel.checked_sub(price) {
-            Some(left) => {
-                self.fuel = left;
-                Ok(())
-            }
-            None => {
-                self.fuel = self.fuel.saturating_add(u64::from(base));
-                Err(Stop::OutOfFuel)
-            }
-        }
     }
 }

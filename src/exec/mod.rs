@@ -14,9 +14,9 @@ mod state;
 
 pub(crate) use self::core::Core;
 pub(crate) use exit::Exit;
-pub(crate) use frame::{EXPRESSION, Frame, Position, Stack};
+pub(crate) use frame::{EXPRESSION, Frame, Stack};
+pub(crate) use machine::PADDING;
 pub(crate) use prices::Prices;
-pub(crate) use signatures::Signatures;
 pub(crate) use state::{
     Bytes, FunctionRecord, InstanceEntry, MemoryInstance, ModuleData, ModuleRef, PoolRange, Segment, TableInstance,
 };

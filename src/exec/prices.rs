@@ -8,6 +8,9 @@ use crate::opcode::Opcode;
 pub(crate) struct Prices {
     /// By the byte of an opcode without a prefix; a prefix itself costs nothing.
     bytes: [u32; 256],
+    /// The same as floats, which hold them exactly.
+    #[cfg(tail_calls)]
+    bytes_exact: [f64; 256],
     /// By opcode.
     opcodes: [u32; Opcode::ALL.len()],
     /// Of each unit of variable work, by class.
@@ -16,7 +19,13 @@ pub(crate) struct Prices {
 
 impl Prices {
     pub(crate) fn new(costs: &FuelCosts) -> Self {
-        let mut prices = Self { bytes: [0; 256], opcodes: [0; Opcode::ALL.len()], rates: [0; FuelClass::ALL.len()] };
+        let mut prices = Self {
+            bytes: [0; 256],
+            #[cfg(tail_calls)]
+            bytes_exact: [0.0; 256],
+            opcodes: [0; Opcode::ALL.len()],
+            rates: [0; FuelClass::ALL.len()],
+        };
         for (opcode, price) in Opcode::ALL.into_iter().zip(&mut prices.opcodes) {
             let info = opcode.info();
             *price = costs.base(info.fuel);
@@ -25,6 +34,10 @@ impl Prices {
             {
                 *place = *price;
             }
+        }
+        #[cfg(tail_calls)]
+        {
+            prices.bytes_exact = prices.bytes.map(f64::from);
         }
         for (class, rate) in FuelClass::ALL.into_iter().zip(&mut prices.rates) {
             *rate = costs.rate(class);
@@ -37,6 +50,14 @@ impl Prices {
     #[allow(clippy::indexing_slicing, reason = "256 prices for the 256 values of a byte")]
     pub(crate) const fn of_byte(&self, byte: u8) -> u32 {
         self.bytes[byte as usize]
+    }
+
+    /// The price of the opcode without a prefix whose byte is `byte`, as a float.
+    #[cfg(tail_calls)]
+    #[inline(always)]
+    #[allow(clippy::indexing_slicing, reason = "256 prices for the 256 values of a byte")]
+    pub(crate) const fn of_byte_exact(&self, byte: u8) -> f64 {
+        self.bytes_exact[byte as usize]
     }
 
     /// The price of `opcode`.

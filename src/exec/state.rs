@@ -1,9 +1,10 @@
 //! What a core holds: modules, instances, functions, memories, tables, segments.
 
-use crate::binary::{Parts, Reader};
-use crate::decode::{self, NameOpcode};
+use super::machine::PADDING;
 use crate::binary::parts::Body;
+use crate::binary::{Parts, Reader};
 use crate::buf::Buf;
+use crate::decode::{self, NameOpcode};
 use crate::features::Features;
 use crate::semantics::Reference;
 use crate::types::{MemoryType, TableType};
@@ -18,7 +19,7 @@ pub(crate) struct ModuleData<'a> {
     pub features: Features,
 }
 
-/// A module's bytes, owned or where they lie.
+/// A module's bytes, owned or where they lie; `PADDING` bytes follow those of the module.
 #[derive(Debug)]
 pub(crate) enum Bytes<'a> {
     #[cfg(feature = "alloc")]
@@ -28,7 +29,14 @@ pub(crate) enum Bytes<'a> {
 }
 
 impl ModuleData<'_> {
+    /// The module's bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
+        let padded = self.padded_bytes();
+        padded.get(..padded.len().saturating_sub(PADDING)).unwrap_or_default()
+    }
+
+    /// The module's bytes, and `PADDING` bytes behind them.
+    pub(crate) fn padded_bytes(&self) -> &[u8] {
         match &self.bytes {
             #[cfg(feature = "alloc")]
             Bytes::Owned(bytes) => bytes,

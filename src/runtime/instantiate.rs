@@ -1,8 +1,8 @@
 //! Instantiation (specification: execution, modules), but for running the start function, which is the store's.
 
 use super::link::{Extern, ImportMismatch, import_type};
-use crate::binary::parts::{ConstExpr, ElementSegment, ExternKind, Items, Parts, SegmentMode};
 use crate::binary::Reader;
+use crate::binary::parts::{ConstExpr, ElementSegment, ExternKind, Items, Parts, SegmentMode};
 use crate::buf::{Buf, Full};
 use crate::exec::{
     Core, FunctionRecord, InstanceEntry, MemoryInstance, ModuleRef, PoolRange, Prices, Segment, TableInstance,
@@ -94,6 +94,9 @@ impl<'a> Core<'a> {
         }
         let tables = self.tables.len() as u32;
         for table in parts.tables.as_slice().iter().skip(parts.imported_tables as usize) {
+            if table.ty.limits.min > parts.table_entries {
+                return Err(InstantiateError::OutOfMemory);
+            }
             let size = usize::try_from(table.ty.limits.min).map_err(|_| Full)?;
             self.tables.push(TableInstance { elements: Buf::filled(size, Reference::NULL)?, ty: table.ty })?;
         }
@@ -224,7 +227,8 @@ impl<'a> Core<'a> {
                 let source = items.of(self.element_pool.as_slice());
                 let table = self.tables.as_mut_slice().get_mut(address as usize).ok_or(Full)?;
                 let elements = table.elements.as_mut_slice();
-                let target = range(start, source.len() as u64, elements.len()).and_then(|range| elements.get_mut(range));
+                let target =
+                    range(start, source.len() as u64, elements.len()).and_then(|range| elements.get_mut(range));
                 target.ok_or(Trap::OutOfBoundsTableAccess)?.copy_from_slice(source);
             }
             if !matches!(segment.mode, SegmentMode::Passive) {

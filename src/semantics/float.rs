@@ -10,8 +10,6 @@ pub trait Float: Copy + PartialOrd {
     fn neg(self) -> Self;
     /// Its magnitude with the sign of `sign`, also of NaNs.
     fn copysign(self, sign: Self) -> Self;
-    /// Whether it is a NaN.
-    fn is_nan(self) -> bool;
     /// Whether its sign bit is set.
     fn is_sign_negative(self) -> bool;
     /// Itself, a signalling NaN made quiet.
@@ -103,10 +101,6 @@ macro_rules! float {
             fn copysign(self, sign: Self) -> Self {
                 let magnitude = <$bits>::MAX >> 1;
                 Self::from_bits(self.to_bits() & magnitude | sign.to_bits() & !magnitude)
-            }
-            #[inline(always)]
-            fn is_nan(self) -> bool {
-                <$ty>::is_nan(self)
             }
             #[inline(always)]
             fn is_sign_negative(self) -> bool {

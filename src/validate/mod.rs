@@ -10,10 +10,10 @@ mod operands;
 mod side_table;
 mod types_at;
 
-pub(crate) use side_table::{SideEntry, SideTable};
-pub(crate) use types_at::{TypesAt, types_at};
+pub(crate) use side_table::{SideEntry, SideTable, WideBranch};
+pub(crate) use types_at::types_at;
 
-use crate::binary::immediates::{HeapType, Labels, ValTypes, MemArg, BlockType};
+use crate::binary::immediates::{BlockType, HeapType, Labels, MemArg, ValTypes};
 use crate::binary::parts::{Body, Parts};
 use crate::binary::{ErrorKind, ModuleError, Reader};
 use crate::buf::Buf;

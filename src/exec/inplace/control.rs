@@ -1,138 +1,184 @@
 //! Control flow of the in-place engine: one function for each row whose flow is not `next`.
 //!
-//! Each either goes on, with `r.ip` at the next instruction, or stops with nothing changed, so that the instruction can
-//! be executed again. `at` is the offset of the immediates.
+//! Each is called with its opcode read, and either goes on, with `r` at the next instruction, or stops with nothing
+//! changed but what it has read: the loop goes back to the opcode, so that the instruction can be executed again.
+//!
+//! The registers stay in the host's only as long as no function that is not inlined gets their address: what is rare
+//! takes and returns them by value.
 
 use super::super::exit::Stop;
-use super::super::frame::Frame;
-use super::super::machine::{Machine, Registers, Request, RequestKind};
+use super::super::frame::{Frame, SLACK};
+use super::super::machine::{FrameWindow, Machine, Mode, Registers, Request, RequestKind};
 use crate::binary::parts::Body;
 use crate::fuel::FuelClass;
 use crate::opcode::Opcode;
 use crate::semantics::Reference;
 use crate::trap::Trap;
+use core::cell::Cell;
 
 type Outcome = Result<(), Stop>;
 
 #[inline(always)]
-pub(super) fn block<const METERED: bool>(_: &mut Machine<'_, '_>, r: &mut Registers<'_>, at: usize) -> Outcome {
-    let at = r.skip_block_type(at)?;
-    r.next(at)
+pub(super) fn block<M: Mode>(_: &mut Machine<'_, '_>, r: &mut Registers<'_, M>) -> Outcome {
+    r.skip_type()
 }
 
 #[inline(always)]
-pub(super) fn loop_<const METERED: bool>(_: &mut Machine<'_, '_>, r: &mut Registers<'_>, at: usize) -> Outcome {
-    let at = r.skip_block_type(at)?;
-    r.next(at)
+pub(super) fn loop_<M: Mode>(_: &mut Machine<'_, '_>, r: &mut Registers<'_, M>) -> Outcome {
+    r.skip_type()
 }
 
 #[inline(always)]
-pub(super) fn if_<const METERED: bool>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_>, at: usize) -> Outcome {
+pub(super) fn if_<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
     let condition = r.tos as u32;
     if condition != 0 {
-        let at = r.skip_block_type(at)?;
-        r.side = r.side.wrapping_add(1);
-        return r.drop(1, at);
+        r.skip_type()?;
+        machine.side_index = machine.side_index.wrapping_add(1);
+        return r.drop(1);
     }
-    r.drop(1, at)?;
-    branch::<METERED>(machine, r, Opcode::If)
+    r.drop(1)?;
+    branch(machine, r, Opcode::If)
 }
 
 #[inline(always)]
-pub(super) fn else_<const METERED: bool>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_>, _: usize) -> Outcome {
-    branch::<METERED>(machine, r, Opcode::Else)
+pub(super) fn else_<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    branch(machine, r, Opcode::Else)
 }
 
 #[inline(always)]
-pub(super) fn end<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m>, at: usize) -> Outcome {
-    if r.ip == machine.body.end as usize { leave(machine, r) } else { r.next(at) }
+pub(super) fn end<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    if r.rest.len() == machine.rest_after_end { leave(machine, r) } else { Ok(()) }
 }
 
 #[inline(always)]
-pub(super) fn br<const METERED: bool>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_>, _: usize) -> Outcome {
-    branch::<METERED>(machine, r, Opcode::Br)
+pub(super) fn br<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    branch(machine, r, Opcode::Br)
 }
 
 #[inline(always)]
-pub(super) fn br_if<const METERED: bool>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_>, at: usize) -> Outcome {
+pub(super) fn br_if<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
     let condition = r.tos as u32;
     if condition == 0 {
-        let (_, at) = r.var_u32(at)?;
-        r.side = r.side.wrapping_add(1);
-        return r.drop(1, at);
+        r.var_u32()?;
+        machine.side_index = machine.side_index.wrapping_add(1);
+        return r.drop(1);
     }
     let mut after = *r;
-    after.drop(1, r.ip)?;
-    branch::<METERED>(machine, &mut after, Opcode::BrIf)?;
-    *r = after;
-    Ok(())
+    after.drop(1)?;
+    let outcome = branch(machine, &mut after, Opcode::BrIf);
+    settle(r, after, outcome)
 }
 
 #[inline(always)]
-pub(super) fn br_table<const METERED: bool>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_>, at: usize) -> Outcome {
-    let (count, _) = r.var_u32(at)?;
+pub(super) fn br_table<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    let count = r.var_u32()?;
     let target = (r.tos as u32).min(count);
     let mut after = *r;
-    after.drop(1, r.ip)?;
-    after.side = after.side.wrapping_add(target as usize);
-    branch::<METERED>(machine, &mut after, Opcode::BrTable)?;
-    *r = after;
-    Ok(())
+    after.drop(1)?;
+    let side = machine.side_index;
+    machine.side_index = side.wrapping_add(target as usize);
+    let outcome = branch(machine, &mut after, Opcode::BrTable);
+    if outcome.is_err() {
+        machine.side_index = side;
+    }
+    settle(r, after, outcome)
 }
 
 #[inline(always)]
-pub(super) fn return_<'m, const METERED: bool>(
-    machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m>,
-    _: usize,
-) -> Outcome {
-    if METERED && machine.body.results >= FuelClass::Control.every() {
+pub(super) fn return_<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    if M::METERED && machine.body.results >= FuelClass::Control.every() {
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
         let price = machine.prices.of_amount(FuelClass::Control, u64::from(machine.body.results));
-        r.pay(machine.prices.of(Opcode::Return), price)?;
+        machine.pay(r, machine.prices.of(Opcode::Return), price)?;
     }
     leave(machine, r)
 }
 
+/// Takes over the registers `after` an instruction that has popped an operand already; where it did not succeed, only the
+/// fuel, of which some may have been given back. A function that was entered counts as success.
+#[inline(always)]
+fn settle<'m, M: Mode>(r: &mut Registers<'m, M>, after: Registers<'m, M>, outcome: Outcome) -> Outcome {
+    match outcome {
+        Ok(()) | Err(Stop::Reenter) => *r = after,
+        Err(_) => r.fuel = after.fuel,
+    }
+    outcome
+}
+
 /// Goes where the next entry of the side table says.
 #[inline(always)]
-fn branch<const METERED: bool>(machine: &Machine<'_, '_>, r: &mut Registers<'_>, opcode: Opcode) -> Outcome {
-    let entry = machine.side_entry(r.side)?;
+fn branch<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>, opcode: Opcode) -> Outcome {
+    let entry = machine.side_entry(machine.side_index)?;
     let Some((distance, keep, drop)) = entry.narrow() else {
-        *r = wide_branch(machine, *r, METERED.then_some(opcode))?;
-        return Ok(());
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
+        let (after, stop) = wide_branch(machine, *r, M::METERED.then_some(opcode));
+        return after.apply(r, stop);
     };
     if drop != 0 {
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
         shift(r, keep, drop)?;
     }
-    r.side = r.side.wrapping_add_signed(distance);
-    r.next(entry.target as usize)
+    machine.side_index = machine.side_index.wrapping_add_signed(distance);
+    r.rest = machine.code_from(entry.target)?;
+    Ok(())
+}
+
+/// The registers that a rare branch or call changes, by value. The frame is not here, so that the compiler sees that it
+/// stays.
+struct Changed<'m, F> {
+    rest: &'m [u8],
+    top: usize,
+    tos: u64,
+    fuel: F,
+}
+
+impl<'m, F: Copy> Changed<'m, F> {
+    fn of<M: Mode<Fuel = F>>(r: &Registers<'m, M>) -> Self {
+        Self { rest: r.rest, top: r.top, tos: r.tos, fuel: r.fuel }
+    }
+
+    #[inline(always)]
+    fn apply<M: Mode<Fuel = F>>(self, r: &mut Registers<'m, M>, stop: Option<Stop>) -> Outcome {
+        let Self { rest, top, tos, fuel } = self;
+        *r = Registers { rest, top, tos, fuel, ..*r };
+        stop.map_or(Ok(()), Err)
+    }
 }
 
 /// A branch that goes far, or with many values.
 #[cold]
 #[inline(never)]
-fn wide_branch<'m>(
-    machine: &Machine<'_, '_>,
-    mut r: Registers<'m>,
+fn wide_branch<'m, M: Mode>(
+    machine: &mut Machine<'m, '_>,
+    mut r: Registers<'m, M>,
     metered: Option<Opcode>,
-) -> Result<Registers<'m>, Stop> {
-    let entry = machine.side_entry(r.side)?;
-    let wide = machine.side_table.wide().get(entry.wide_index()).ok_or(Stop::Corrupt)?;
-    if let Some(opcode) = metered.filter(|opcode| opcode.info().fuel == FuelClass::Control) {
-        let price = machine.prices.of_amount(FuelClass::Control, u64::from(wide.keep));
-        r.pay(machine.prices.of(opcode), price)?;
-    }
-    shift(&mut r, wide.keep as usize, wide.drop as usize)?;
-    r.side = wide.next as usize;
-    r.ip = entry.target as usize;
-    Ok(r)
+) -> (Changed<'m, M::Fuel>, Option<Stop>) {
+    let outcome = (|| {
+        let entry = machine.side_entry(machine.side_index)?;
+        let wide = *machine.wide.get(entry.wide_index()).ok_or(Stop::Corrupt)?;
+        if let Some(opcode) = metered.filter(|opcode| opcode.info().fuel == FuelClass::Control) {
+            let price = machine.prices.of_amount(FuelClass::Control, u64::from(wide.keep));
+            machine.pay(&mut r, machine.prices.of(opcode), price)?;
+        }
+        shift(&mut r, wide.keep as usize, wide.drop as usize)?;
+        machine.side_index = wide.next as usize;
+        r.rest = machine.code_from(entry.target)?;
+        Ok(())
+    })();
+    (Changed::of(&r), outcome.err())
 }
 
 /// Keeps `keep` operands and drops `drop` below them.
 #[inline(always)]
-fn shift(r: &mut Registers<'_>, keep: usize, drop: usize) -> Outcome {
+fn shift<M: Mode>(r: &mut Registers<'_, M>, keep: usize, drop: usize) -> Outcome {
     if keep == 0 {
-        return r.drop(drop, r.ip);
+        return r.drop(drop);
     }
     if keep > 1 {
         // The uppermost stays in `tos`.
@@ -143,10 +189,10 @@ fn shift(r: &mut Registers<'_>, keep: usize, drop: usize) -> Outcome {
 }
 
 /// Moves `count` slots from `from` on by `distance` downwards.
-fn move_down(r: &Registers<'_>, from: usize, distance: usize, count: usize) -> Outcome {
+fn move_down<M: Mode>(r: &Registers<'_, M>, from: usize, distance: usize, count: usize) -> Outcome {
     let end = from.wrapping_add(count);
-    let sources = r.frame.get(from..end).ok_or(Stop::Corrupt)?;
-    let targets = r.frame.get(from.wrapping_sub(distance)..).ok_or(Stop::Corrupt)?;
+    let sources = r.frame.cells().get(from..end).ok_or(Stop::Corrupt)?;
+    let targets = r.frame.cells().get(from.wrapping_sub(distance)..).ok_or(Stop::Corrupt)?;
     for (target, source) in targets.iter().zip(sources) {
         target.set(source.get());
     }
@@ -154,58 +200,47 @@ fn move_down(r: &Registers<'_>, from: usize, distance: usize, count: usize) -> O
 }
 
 #[inline(always)]
-pub(super) fn call<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m>, at: usize) -> Outcome {
-    let (function, next) = r.var_u32(at)?;
+pub(super) fn call<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    let function = r.var_u32()?;
+    let next = machine.offset_of(r);
     match function.checked_sub(machine.imported_functions) {
-        Some(own) => enter::<METERED>(machine, r, own, next, Opcode::Call),
+        Some(own) => enter(machine, r, own, next, Opcode::Call),
+        None if M::SHORT => Err(Stop::Long),
         None => call_import(machine, function, next, RequestKind::Call),
     }
 }
 
 #[inline(always)]
-pub(super) fn call_indirect<'m, const METERED: bool>(
-    machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m>,
-    at: usize,
-) -> Outcome {
-    let (function, next) = find_indirect(machine, r, at)?;
-    let Callee::Own(own) = function else { return call_found(machine, function, next, RequestKind::Call) };
+pub(super) fn call_indirect<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    let (function, next) = find_indirect(machine, r)?;
+    let Callee::Own(own) = function else {
+        return if M::SHORT { Err(Stop::Long) } else { call_found(machine, function, next, RequestKind::Call) };
+    };
     let mut after = *r;
-    after.drop(1, r.ip)?;
-    match enter::<METERED>(machine, &mut after, own, next, Opcode::CallIndirect) {
-        Ok(()) => {
-            *r = after;
-            Ok(())
-        }
-        Err(stop) => {
-            r.fuel = after.fuel;
-            Err(stop)
-        }
-    }
+    after.drop(1)?;
+    let outcome = enter(machine, &mut after, own, next, Opcode::CallIndirect);
+    settle(r, after, outcome)
 }
 
 #[cfg(feature = "tail-call")]
-pub(super) fn return_call<'m, const METERED: bool>(
-    machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m>,
-    at: usize,
-) -> Outcome {
-    let (function, next) = r.var_u32(at)?;
+#[inline(always)]
+pub(super) fn return_call<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    let function = r.var_u32()?;
+    let next = machine.offset_of(r);
     match function.checked_sub(machine.imported_functions) {
-        Some(own) => replace_frame::<METERED>(machine, r, own, 0, Opcode::ReturnCall),
+        _ if M::SHORT => Err(Stop::Long),
+        Some(own) => tail_call(machine, r, own, 0, Opcode::ReturnCall),
         None => call_import(machine, function, next, RequestKind::TailCall),
     }
 }
 
 #[cfg(feature = "tail-call")]
-pub(super) fn return_call_indirect<'m, const METERED: bool>(
-    machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m>,
-    at: usize,
-) -> Outcome {
-    let (function, next) = find_indirect(machine, r, at)?;
+#[inline(always)]
+pub(super) fn return_call_indirect<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    let (function, next) = find_indirect(machine, r)?;
     match function {
-        Callee::Own(own) => replace_frame::<METERED>(machine, r, own, 1, Opcode::ReturnCallIndirect),
+        _ if M::SHORT => Err(Stop::Long),
+        Callee::Own(own) => tail_call(machine, r, own, 1, Opcode::ReturnCallIndirect),
         other => call_found(machine, other, next, RequestKind::TailCall),
     }
 }
@@ -220,9 +255,10 @@ enum Callee {
 
 /// The function that an indirect call finds, and the place after the instruction.
 #[inline(always)]
-fn find_indirect(machine: &mut Machine<'_, '_>, r: &Registers<'_>, at: usize) -> Result<(Callee, usize), Stop> {
-    let (ty, at) = r.var_u32(at)?;
-    let (table, next) = r.var_u32(at)?;
+fn find_indirect<M: Mode>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_, M>) -> Result<(Callee, u32), Stop> {
+    let ty = r.var_u32()?;
+    let table = r.var_u32()?;
+    let next = machine.offset_of(r);
     let index = usize::try_from(r.tos).map_err(|_| Trap::UndefinedElement)?;
     let entries: &[Reference] = machine.table(table)?;
     let reference = *entries.get(index).ok_or(Trap::UndefinedElement)?;
@@ -243,128 +279,154 @@ fn find_indirect(machine: &mut Machine<'_, '_>, r: &Registers<'_>, at: usize) ->
 
 #[cold]
 #[inline(never)]
-fn call_import(machine: &mut Machine<'_, '_>, function: u32, next: usize, kind: RequestKind) -> Outcome {
+fn call_import(machine: &mut Machine<'_, '_>, function: u32, next: u32, kind: RequestKind) -> Outcome {
     let address = *machine.function_map.get(function as usize).ok_or(Stop::Corrupt)?;
-    machine.request = Request { index: address, next: next as u32, consumed: 0, kind };
+    machine.request = Request { index: address, next, consumed: 0, kind };
     Err(Stop::Call)
 }
 
 #[cold]
 #[inline(never)]
-fn call_found(machine: &mut Machine<'_, '_>, callee: Callee, next: usize, kind: RequestKind) -> Outcome {
+fn call_found(machine: &mut Machine<'_, '_>, callee: Callee, next: u32, kind: RequestKind) -> Outcome {
     let Callee::Other(address) = callee else { return Err(Stop::Corrupt) };
-    machine.request = Request { index: address, next: next as u32, consumed: 1, kind };
+    machine.request = Request { index: address, next, consumed: 1, kind };
     Err(Stop::Call)
 }
 
 /// Pays for the callee's locals.
 #[inline(always)]
-fn pay_entry<const METERED: bool>(
-    machine: &Machine<'_, '_>,
-    r: &mut Registers<'_>,
-    body: &Body,
-    opcode: Opcode,
-) -> Outcome {
-    if METERED && body.locals >= FuelClass::Call.every() {
+fn pay_entry<M: Mode>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_, M>, body: &Body, opcode: Opcode) -> Outcome {
+    if M::METERED && body.locals >= FuelClass::Call.every() {
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
         let price = machine.prices.of_amount(FuelClass::Call, u64::from(body.locals));
-        r.pay(machine.prices.of(opcode), price)?;
+        machine.pay(r, machine.prices.of(opcode), price)?;
     }
     Ok(())
 }
 
 /// Enters a function of this instance; its arguments are the uppermost operands.
 #[inline(always)]
-fn enter<'m, const METERED: bool>(
+fn enter<'m, M: Mode>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m>,
+    r: &mut Registers<'m, M>,
     own: u32,
-    next: usize,
+    next: u32,
     opcode: Opcode,
 ) -> Outcome {
     let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
     r.spill()?;
-    let below_arguments = r.top.wrapping_sub(body.params as usize);
-    let window = r.frame.get(below_arguments..).ok_or(Stop::Corrupt)?;
-    let depth = machine.position.depth as usize;
-    let has_room = window.len() > body.frame as usize;
-    let record = machine.frames.get_mut(depth);
-    let (true, Some(record)) = (has_room, record) else {
-        return no_room::<METERED>(machine, r, opcode);
-    };
-    let caller = &mut machine.position.frame;
-    *record = Frame { ip: next as u32, side: r.side as u32, ..*caller };
-    caller.base = caller.base.wrapping_add(below_arguments as u32);
-    caller.function = machine.imported_functions.wrapping_add(own);
-    if let Err(stop) = pay_entry::<METERED>(machine, r, body, opcode) {
-        machine.position.frame = *machine.frames.get(depth).ok_or(Stop::Corrupt)?;
-        return Err(stop);
+    let position = machine.position;
+    let depth = position.depth as usize;
+    let base = position.frame.base.wrapping_add(r.top as u32).wrapping_sub(body.params);
+    let cells = machine.cells_from(base);
+    let has_room = cells.len() > (body.frame as usize).wrapping_add(SLACK);
+    if !has_room || depth >= machine.frames.len() {
+        return if M::SHORT { Err(Stop::Long) } else { no_room(machine, r, opcode) };
     }
+    if M::SHORT && body.locals.wrapping_sub(body.params) as usize > FEW_LOCALS {
+        return Err(Stop::Long);
+    }
+    pay_entry(machine, r, body, opcode)?;
+    let record = machine.frames.get_mut(depth).ok_or(Stop::Corrupt)?;
+    *record = Frame { ip: next, side: machine.side_index as u32, ..position.frame };
+    machine.position.frame.base = base;
+    machine.position.frame.function = machine.imported_functions.wrapping_add(own);
     machine.position.depth = depth.wrapping_add(1) as u32;
-    begin(machine, r, window, body)
+    begin(machine, r, cells, body)
 }
 
-/// Zeroes the locals and stands at a function's first instruction.
+/// How many locals a call zeroes in the short form.
+const FEW_LOCALS: usize = 6;
+
+/// Zeroes the locals and stands at a function's first instruction. `cells` begins one slot below the frame.
 #[inline(always)]
-fn begin<'m>(
+fn begin<'m, M: Mode>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m>,
-    window: &'m [core::cell::Cell<u64>],
+    r: &mut Registers<'m, M>,
+    cells: &'m [Cell<u64>],
     body: &'m Body,
 ) -> Outcome {
     let (params, locals) = (body.params as usize, body.locals as usize);
-    for local in window.get(params.wrapping_add(1)..locals.wrapping_add(1)).ok_or(Stop::Corrupt)? {
-        local.set(0);
+    let zeroed = cells.get(params.wrapping_add(1)..locals.wrapping_add(1)).ok_or(Stop::Corrupt)?;
+    if M::SHORT {
+        // Written out, because of a loop the compiler makes a call, for which it would save registers.
+        for place in 0..FEW_LOCALS {
+            if let Some(local) = zeroed.get(place) {
+                local.set(0);
+            }
+        }
+    } else {
+        zeroed.iter().for_each(|local| local.set(0));
     }
-    machine.body = body;
-    r.frame = window;
-    r.side = body.side as usize;
+    machine.set_body(body);
+    machine.side_index = body.side as usize;
+    r.rest = machine.code_from(body.start)?;
+    r.frame = M::Frame::on(cells).ok_or(Stop::Corrupt)?;
     r.top = locals;
-    r.tos = window.get(locals).ok_or(Stop::Corrupt)?.get();
-    r.next(body.start as usize)
+    r.tos = cells.get(locals).ok_or(Stop::Corrupt)?.get();
+    if M::takes(machine, body) { Ok(()) } else { Err(Stop::Reenter) }
 }
 
 /// A call that must wait for stack space is executed, and so paid for, again.
-#[cold]
-#[inline(never)]
-fn refund(machine: &Machine<'_, '_>, fuel: u64, opcode: Opcode) -> u64 {
-    fuel.saturating_add(u64::from(machine.prices.of(opcode)))
-}
-
 #[inline(always)]
-fn no_room<const METERED: bool>(machine: &Machine<'_, '_>, r: &mut Registers<'_>, opcode: Opcode) -> Outcome {
-    if METERED {
-        r.fuel = refund(machine, r.fuel, opcode);
+fn no_room<M: Mode>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_, M>, opcode: Opcode) -> Outcome {
+    if M::METERED {
+        machine.refund(r, machine.prices.of(opcode));
     }
     Err(Stop::StackSpace)
 }
 
 /// Enters a function of this instance in place of the current one; `consumed` operands above the arguments are done.
 #[cfg(feature = "tail-call")]
-fn replace_frame<'m, const METERED: bool>(
+#[inline(always)]
+fn tail_call<'m, M: Mode>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m>,
+    r: &mut Registers<'m, M>,
     own: u32,
     consumed: usize,
     opcode: Opcode,
 ) -> Outcome {
-    let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
-    if r.frame.len() <= body.frame as usize {
-        return no_room::<METERED>(machine, r, opcode);
-    }
-    pay_entry::<METERED>(machine, r, body, opcode)?;
-    r.spill()?;
-    let params = body.params as usize;
-    let first = r.top.wrapping_sub(consumed).wrapping_sub(params).wrapping_add(1);
-    move_down(r, first, first.wrapping_sub(1), params)?;
-    machine.position.frame.function = machine.imported_functions.wrapping_add(own);
-    begin(machine, r, r.frame, body)
+    let (after, stop) = replace_frame::<M>(machine, *r, own, consumed, opcode);
+    after.apply(r, stop)
+}
+
+/// `tail_call`, with the registers by value.
+#[cfg(feature = "tail-call")]
+#[inline(never)]
+fn replace_frame<'m, M: Mode>(
+    machine: &mut Machine<'m, '_>,
+    mut r: Registers<'m, M>,
+    own: u32,
+    consumed: usize,
+    opcode: Opcode,
+) -> (Changed<'m, M::Fuel>, Option<Stop>) {
+    let outcome = (|| {
+        let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
+        let cells = machine.cells_from(machine.position.frame.base);
+        if cells.len() <= (body.frame as usize).wrapping_add(SLACK) {
+            return no_room(machine, &mut r, opcode);
+        }
+        pay_entry(machine, &mut r, body, opcode)?;
+        r.spill()?;
+        let params = body.params as usize;
+        let first = r.top.wrapping_sub(consumed).wrapping_sub(params).wrapping_add(1);
+        move_down(&r, first, first.wrapping_sub(1), params)?;
+        machine.position.frame.function = machine.imported_functions.wrapping_add(own);
+        begin(machine, &mut r, cells, body)
+    })();
+    (Changed::of(&r), outcome.err())
 }
 
 /// Leaves the current function with the uppermost operands as its results.
 #[inline(always)]
-fn leave<'m>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m>) -> Outcome {
+fn leave<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
     let results = machine.body.results as usize;
     if results > 1 {
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
         let first = r.top.wrapping_sub(results).wrapping_add(1);
         move_down(r, first, first.wrapping_sub(1), results.wrapping_sub(1))?;
     }
@@ -372,7 +434,7 @@ fn leave<'m>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m>) -> Outcome {
     if position.depth == position.floor {
         r.top = results;
         if results == 0 {
-            r.tos = r.frame.first().ok_or(Stop::Corrupt)?.get();
+            r.tos = r.slot(0)?.get();
         }
         return Err(Stop::Finished);
     }
@@ -382,42 +444,57 @@ fn leave<'m>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m>) -> Outcome {
     let same_instance = caller.instance == position.frame.instance;
     position.depth = depth;
     position.frame = caller;
-    r.frame = machine.window(caller.base);
     r.top = (below_results as usize).wrapping_add(results);
-    if results == 0 {
-        r.tos = r.frame.get(r.top).ok_or(Stop::Corrupt)?.get();
-    }
-    r.side = caller.side as usize;
-    r.ip = caller.ip as usize;
     if !same_instance {
-        return Err(Stop::Instance);
+        return leave_instance(machine, caller, r.top, (results > 0).then_some(r.tos));
     }
+    r.frame = M::Frame::on(machine.cells_from(caller.base)).ok_or(Stop::Corrupt)?;
+    if results == 0 {
+        r.tos = r.slot(r.top)?.get();
+    }
+    machine.side_index = caller.side as usize;
+    r.rest = machine.code_from(caller.ip)?;
     let own = caller.function.wrapping_sub(machine.imported_functions);
-    machine.body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
-    Ok(())
+    let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
+    machine.set_body(body);
+    if M::takes(machine, body) { Ok(()) } else { Err(Stop::Reenter) }
 }
 
+/// Returns to a function of another instance, whose code this engine does not have at hand: the position says it all.
 #[cold]
-pub(super) fn memory_grow<const METERED: bool>(
-    machine: &mut Machine<'_, '_>,
-    r: &mut Registers<'_>,
-    at: usize,
-) -> Outcome {
-    let (memory, next) = r.var_u32(at)?;
-    let index = *machine.memory_map.get(memory as usize).ok_or(Stop::Corrupt)?;
-    machine.request = Request { index, next: next as u32, consumed: 0, kind: RequestKind::GrowMemory };
-    Err(Stop::Grow)
+fn leave_instance(machine: &mut Machine<'_, '_>, caller: Frame, top: usize, result: Option<u64>) -> Outcome {
+    if let Some(result) = result {
+        machine.cells_from(caller.base).get(top).ok_or(Stop::Corrupt)?.set(result);
+    }
+    machine.position.frame = caller;
+    machine.position.height = top as u32;
+    Err(Stop::Instance)
+}
+
+#[inline(always)]
+pub(super) fn memory_grow<M: Mode>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_, M>) -> Outcome {
+    let memory = r.var_u32()?;
+    if M::SHORT {
+        return Err(Stop::Long);
+    }
+    request_growth(machine, memory, machine.offset_of(r), RequestKind::GrowMemory)
 }
 
 #[cfg(feature = "reference-types")]
+#[inline(always)]
+pub(super) fn table_grow<M: Mode>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_, M>) -> Outcome {
+    let table = r.var_u32()?;
+    if M::SHORT {
+        return Err(Stop::Long);
+    }
+    request_growth(machine, table, machine.offset_of(r), RequestKind::GrowTable)
+}
+
 #[cold]
-pub(super) fn table_grow<const METERED: bool>(
-    machine: &mut Machine<'_, '_>,
-    r: &mut Registers<'_>,
-    at: usize,
-) -> Outcome {
-    let (table, next) = r.var_u32(at)?;
-    let index = *machine.table_map.get(table as usize).ok_or(Stop::Corrupt)?;
-    machine.request = Request { index, next: next as u32, consumed: 0, kind: RequestKind::GrowTable };
+#[inline(never)]
+fn request_growth(machine: &mut Machine<'_, '_>, index: u32, next: u32, kind: RequestKind) -> Outcome {
+    let map = if kind == RequestKind::GrowMemory { machine.memory_map } else { machine.table_map };
+    let address = *map.get(index as usize).ok_or(Stop::Corrupt)?;
+    machine.request = Request { index: address, next, consumed: 0, kind };
     Err(Stop::Grow)
 }

@@ -1,0 +1,123 @@
+//! Finds out, once in a process, whether the handlers' calls really are jumps: `build.rs` knows where they should be, but
+//! it cannot see every setting of the compiler.
+
+use super::super::exit::Stop;
+use super::super::frame::{Position, SLACK};
+use super::super::machine::{Machine, Request};
+use super::super::prices::Prices;
+use super::tail;
+use crate::binary::parts::Body;
+use crate::fuel::FuelCosts;
+use crate::opcode::code;
+use core::cell::Cell;
+use core::sync::atomic::{AtomicU8, Ordering};
+
+const UNKNOWN: u8 = 0;
+const HOLD: u8 = 1;
+const FAIL: u8 = 2;
+
+static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
+
+/// Instructions whose handlers are of different kinds: with immediates of one byte and longer, and a memory.
+const PATTERN: [u8; 16] = [
+    code::I32_CONST,
+    0x80,
+    0x00, // 0, in two bytes
+    code::I32_LOAD,
+    0x00,
+    0x80,
+    0x00, // offset 0, in two bytes
+    code::DROP,
+    code::MEMORY_SIZE,
+    0x00,
+    code::DROP,
+    code::BLOCK,
+    0x40,
+    code::END,
+    code::NOP,
+    code::NOP,
+];
+
+/// How often the pattern is executed: where one of its handlers calls the next, that takes at least 16 bytes each time.
+const TIMES: usize = 512;
+
+/// Bytes of the program, but for the `unreachable` that ends it.
+const SIZE: usize = PATTERN.len() * TIMES;
+
+/// What a few real calls take at most, in bytes.
+const FEW_CALLS: usize = 4096;
+
+/// Whether the handlers may be used.
+#[inline]
+pub(super) fn tail_calls_hold() -> bool {
+    match STATE.load(Ordering::Relaxed) {
+        UNKNOWN => measure(),
+        state => state == HOLD,
+    }
+}
+
+#[cold]
+fn measure() -> bool {
+    let holds = stack_used() < FEW_CALLS;
+    STATE.store(if holds { HOLD } else { FAIL }, Ordering::Relaxed);
+    holds
+}
+
+/// Bytes of the host's stack between here and the end of the program.
+#[inline(never)]
+fn stack_used() -> usize {
+    let mut program = [code::UNREACHABLE; SIZE + 1];
+    for (place, byte) in program.iter_mut().zip(PATTERN.iter().cycle().take(SIZE)) {
+        *place = *byte;
+    }
+    let mut memory = [0; 4];
+    let mut values = [0; 2 * SLACK];
+    let (body, prices) = (Body::default(), Prices::new(&FuelCosts::default()));
+    let mut position = Position::default();
+    position.frame.base = 1;
+    let mut machine = Machine {
+        code: &program,
+        side: &[],
+        wide: &[],
+        bodies: &[],
+        imported_functions: 0,
+        body: &body,
+        rest_after_end: usize::MAX,
+        stack: Cell::from_mut(&mut values[..]).as_slice_of_cells(),
+        frames: &mut [],
+        position,
+        types: &[],
+        function_map: &[],
+        functions: &[],
+        global_map: &[],
+        globals: &mut [],
+        table_map: &[],
+        tables: &mut [],
+        memory_map: &[],
+        first_memory: &mut memory,
+        memories: &mut [],
+        element_pool: &[],
+        elements: &mut [],
+        data: &[],
+        data_dropped: &mut [],
+        prices: &prices,
+        fuel_reserve: 0,
+        side_index: 0,
+        stop: Stop::Corrupt,
+        host_stack: 0,
+        tail_calls: false,
+        request: Request::default(),
+    };
+    tail::run(&mut machine, false);
+    tail::address_of_frame().abs_diff(machine.host_stack)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_handlers_jump_in_this_build() {
+        assert!(tail_calls_hold(), "{} bytes of stack", stack_used());
+    }
+}
