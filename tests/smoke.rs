@@ -22,7 +22,9 @@ fn factorial_with_and_without_fuel() {
         let engine = Engine::new(&config);
         let module = Module::new(&engine, &wasm).unwrap();
         let mut store = Store::new(&engine, Vec::new());
-        if fuel { store.set_fuel(1000).unwrap(); }
+        if fuel {
+            store.set_fuel(1000).unwrap();
+        }
         let mut linker = Linker::new(&engine);
         linker.func_wrap("host", "seen", |mut caller: Caller<'_, Vec<i32>>, n: i32| caller.data_mut().push(n)).unwrap();
         let instance = linker.instantiate(&mut store, &module).unwrap();
@@ -31,6 +33,8 @@ fn factorial_with_and_without_fuel() {
         let f = instance.get_typed_func::<i32, i32>(&store, "loop").unwrap();
         assert_eq!(f.call(&mut store, 5).unwrap(), 15);
         assert_eq!(store.data(), &[5, 4, 3, 2, 1]);
-        if fuel { assert_eq!(store.get_fuel().unwrap(), 835); }
+        if fuel {
+            assert_eq!(store.get_fuel().unwrap(), 835);
+        }
     }
 }
