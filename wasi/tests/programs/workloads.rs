@@ -1,0 +1,49 @@
+//! The workloads beside the checkout: commands that compute for a while, and whose output is known.
+
+use crate::shared;
+use crate::wasmi_adapter::run;
+use std::fs;
+use std::path::Path;
+use tablature_wasi::{MemoryOutput, WasiCtx};
+
+/// Each program, and the argument that its known output belongs to.
+const WORKLOADS: [(&str, Option<&str>); 13] = [
+    ("binarytrees", Some("15")),
+    ("fib", Some("37")),
+    ("hashmap", Some("2000000")),
+    ("json", Some("4")),
+    ("mandelbrot", Some("1200")),
+    ("matmul", None),
+    ("nbody", Some("1000000")),
+    ("qsort", None),
+    ("sha256", Some("8")),
+    ("sieve", None),
+    ("simd_mandel", Some("2000")),
+    ("statemachine", Some("60")),
+    ("vcall", Some("10000000")),
+];
+
+#[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes without optimization")]
+fn workloads_print_what_is_expected() {
+    let Some(folder) = shared("workloads") else {
+        return;
+    };
+    let failures: Vec<String> = WORKLOADS.iter().filter_map(|(name, arg)| check(&folder, name, *arg).err()).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn check(folder: &Path, name: &str, arg: Option<&str>) -> Result<(), String> {
+    let read = |extension| {
+        let file = folder.join(name).with_extension(extension);
+        fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))
+    };
+    let stdout = MemoryOutput::new(1 << 20);
+    let ctx = WasiCtx::builder().arg(name).args(arg).stdout(&stdout).build();
+    let code = run(&read("wasm")?, ctx.map_err(|error| error.to_string())?);
+    let got = stdout.contents();
+    if code == Ok(0) && got == read("out")? {
+        return Ok(());
+    }
+    Err(format!("{name}: {code:?}, {:?}", String::from_utf8_lossy(&got)))
+}
