@@ -1,0 +1,41 @@
+//! Shows what the generator makes of a row.
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use std::fs;
+use tablature_codegen::{diag::Source, emit, load};
+
+/// Prints the code that the generator makes of a row, such as `i32.add`; of a file, such as `decode.rs`; or, without a
+/// name, the list of files.
+#[derive(Args)]
+pub struct Generated {
+    /// A row of spec/instructions.toml, or a generated file.
+    name: Option<String>,
+}
+
+/// The table, from the repository's root.
+const TABLE: &str = "spec/instructions.toml";
+
+impl Generated {
+    /// Prints it.
+    pub fn run(self) -> Result<()> {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        let text = fs::read_to_string(format!("{root}/{TABLE}")).context(TABLE)?;
+        let model = load(&Source { path: TABLE.into(), text }).map_err(|report| anyhow!("{report}"))?;
+        let files = emit::files(&model, &model);
+        let Some(name) = self.name else {
+            for file in &files {
+                println!("{:14} {:>6} lines", file.name, file.text.lines().count());
+            }
+            return Ok(());
+        };
+        if let Some(file) = files.iter().find(|file| file.name == name) {
+            print!("{}", file.text);
+        } else if let Some(op) = model.op(&name) {
+            print!("{}", emit::items_of(op, &files));
+        } else {
+            bail!("`{name}` is neither a row of {TABLE} nor a generated file");
+        }
+        Ok(())
+    }
+}
