@@ -63,6 +63,22 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// What only some proposals use is not worth a condition on each function.
+#![cfg_attr(
+    not(all(
+        feature = "std",
+        feature = "floats",
+        feature = "mutable-global",
+        feature = "saturating-float-to-int",
+        feature = "multi-value",
+        feature = "bulk-memory",
+        feature = "reference-types",
+        feature = "multi-memory",
+        feature = "memory64",
+        feature = "tail-call",
+    )),
+    allow(dead_code, unused_imports, unused_variables)
+)]
 
 #[cfg(not(feature = "alloc"))]
 compile_error!("tablature needs a heap at present: switch on the feature `std` or `alloc`");

@@ -66,6 +66,7 @@ impl Func {
         results: &mut [Val],
     ) -> Result<ResumableCall> {
         let store = store.as_context_mut();
+        store.inner.suspensions.collect();
         let ty = self.checked_type(store)?;
         let slots = to_slots(store, &ty, params)?;
         let stack = new_stack(store.engine());

@@ -7,16 +7,19 @@ mod core;
 mod exit;
 mod frame;
 mod inplace;
+#[cfg(test)]
+mod lent_tests;
 mod machine;
 mod prices;
+mod registers;
 mod signatures;
 mod state;
 
 pub(crate) use self::core::Core;
 pub(crate) use exit::Exit;
 pub(crate) use frame::{EXPRESSION, Frame, Stack};
-pub(crate) use machine::PADDING;
 pub(crate) use prices::Prices;
+pub(crate) use registers::PADDING;
 pub(crate) use state::{
     Bytes, FunctionRecord, InstanceEntry, MemoryInstance, ModuleData, ModuleRef, PoolRange, Segment, TableInstance,
 };

@@ -1,6 +1,6 @@
 //! What a core holds: modules, instances, functions, memories, tables, segments.
 
-use super::machine::PADDING;
+use super::registers::PADDING;
 use crate::binary::parts::Body;
 use crate::binary::{Parts, Reader};
 use crate::buf::Buf;

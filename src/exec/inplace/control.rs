@@ -8,7 +8,8 @@
 
 use super::super::exit::Stop;
 use super::super::frame::{Frame, SLACK};
-use super::super::machine::{FrameWindow, Machine, Mode, Registers, Request, RequestKind};
+use super::super::machine::{Machine, Request, RequestKind};
+use super::super::registers::{FrameWindow, Mode, Registers};
 use crate::binary::parts::Body;
 use crate::fuel::FuelClass;
 use crate::opcode::Opcode;

@@ -13,7 +13,8 @@ mod probe;
 mod tail;
 
 use super::exit::Stop;
-use super::machine::{FuelCounter, Machine, Mode, Registers, operand_units};
+use super::machine::{Machine, operand_units};
+use super::registers::{FuelCounter, Mode, Registers};
 use crate::binary::parts::Body;
 use crate::opcode::{Opcode, code};
 use crate::semantics::{self, Reference, Slot, SlotValue};

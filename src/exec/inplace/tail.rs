@@ -7,8 +7,9 @@
 
 use super::super::exit::Stop;
 use super::super::frame::SLACK;
-use super::super::machine::{FrameWindow, FuelCounter, Machine, Mode, Registers};
+use super::super::machine::Machine;
 use super::super::prices::Prices;
+use super::super::registers::{FrameWindow, FuelCounter, Mode, Registers};
 use super::control;
 use crate::binary::parts::Body;
 use crate::opcode::{Opcode, code};
