@@ -61,14 +61,20 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 fn the_walk_through_is_true() {
     let page = common::read(PAGE);
     let mut source = common::source();
-    source.text.push_str(&format!("\n{}", blocks(&page, "toml")[0]));
+    // Whoever follows it has the row already.
+    if !source.text.contains("\"i32.average\"") {
+        source.text.push_str(&format!("\n{}", blocks(&page, "toml")[0]));
+    }
     let source = Source { path: "spec/instructions.toml".into(), text: source.text };
     let model = load(&source).unwrap_or_else(|report| panic!("{report}"));
     let code = items_of(model.op("i32.average").unwrap(), &files(&model, &model));
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let code = words(&code);
-    let shown = blocks(&page, "rust").pop().unwrap();
-    for line in shown.lines().filter(|line| !line.trim().is_empty()) {
-        assert!(code.contains(&words(line)), "nothing like {line:?} is generated:\n{code}");
+    let reference = words(&common::read("docs/instructions.md"));
+    let shown = blocks(&page, "diff").pop().unwrap();
+    for line in shown.lines().filter(|line| line.starts_with('+') && !line.starts_with("+++")) {
+        // The row is in the reference only once somebody has followed the steps.
+        let is_row = line.starts_with("+|") && !reference.contains("i32.average");
+        assert!(is_row || reference.contains(&words(&line[1..])) || code.contains(&words(&line[1..])), "{line:?}");
     }
 }
