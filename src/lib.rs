@@ -109,6 +109,9 @@ mod proposal;
 #[cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 mod runtime;
 mod semantics;
+#[cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
+#[cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+mod text;
 mod trap;
 mod types;
 #[cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
@@ -122,4 +125,5 @@ pub use fuel::{FuelClass, FuelCosts};
 pub use limits::ModuleLimits;
 pub use opcode::{Flow, Opcode, OpcodeInfo, Transitions};
 pub use proposal::Proposal;
+pub use text::IndexSpace;
 pub use trap::Trap;

@@ -62,6 +62,8 @@ pub struct OpcodeInfo {
     pub constant: Option<Proposal>,
     /// Whether its two operands may change places.
     pub commutes: bool,
+    /// Whether its result may be a NaN whose bits the specification leaves open.
+    pub nans: bool,
     /// What it does.
     pub doc: &'static str,
     /// The line of its row in `spec/instructions.toml`.

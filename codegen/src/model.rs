@@ -102,6 +102,8 @@ pub struct Op {
     pub const_expr: Option<usize>,
     /// Whether its two operands may change places.
     pub commutes: bool,
+    /// Whether its result may be a NaN whose bits the specification leaves open.
+    pub nans: bool,
     /// What it does.
     pub doc: String,
     /// The row's line in the table, from 1.

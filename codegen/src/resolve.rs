@@ -129,6 +129,7 @@ impl<'t> Resolver<'t, '_> {
         let pushes: Vec<Option<Type>> = effect.pushes.iter().map(|item| types.result(item)).collect();
         self.examples(row.get(|keys| &keys.traps), &pops);
         let commutes = self.commutes(&row, &pops);
+        let nans = self.nans(&row, &pushes);
 
         Some(Op {
             id: raw.id.value.clone(),
@@ -148,6 +149,7 @@ impl<'t> Resolver<'t, '_> {
             align: align?,
             const_expr: const_expr.map_or(Some(None), |proposal| proposal.map(Some))?,
             commutes,
+            nans,
             doc: doc?.value.clone(),
             line: self.source.position(raw.id.span.start).0,
             span: raw.id.span.clone(),
@@ -386,6 +388,16 @@ impl<'t> Resolver<'t, '_> {
         if flag.value && !fits {
             let message = "only a row that takes two operands of one type can commute";
             self.diagnostics.error(&flag.span, message);
+        }
+        flag.value
+    }
+
+    /// Only a float can be a NaN.
+    fn nans(&mut self, row: &Row<'t>, pushes: &[Option<Type>]) -> bool {
+        let Some(flag) = row.get(|keys| &keys.nans) else { return false };
+        let is_float = |ty: &Option<Type>| matches!(ty, Some(Type::Number(Number::F32 | Number::F64)));
+        if flag.value && !matches!(pushes, [ty] if is_float(ty)) {
+            self.diagnostics.error(&flag.span, "only a row that gives one float can give NaNs");
         }
         flag.value
     }

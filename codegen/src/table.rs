@@ -132,6 +132,8 @@ pub struct Keys {
     pub const_expr: Option<Spanned<String>>,
     /// `commutes = true`
     pub commutes: Option<Spanned<bool>>,
+    /// `nans = true`
+    pub nans: Option<Spanned<bool>>,
     /// Other keys with a string: type variables, if the stack or an immediate uses them.
     pub variables: Variables,
     /// Known keys whose value is malformed: they are absent above, and yet not missing.
@@ -145,7 +147,7 @@ pub type Variables = BTreeMap<String, (Span, Spanned<String>)>;
 pub type RawTraps = Spanned<Vec<(Spanned<String>, Option<Spanned<String>>)>>;
 
 /// The keys that a row may have, for advice.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     "code",
     "name",
     "shape",
@@ -161,6 +163,7 @@ pub const KEYS: [&str; 15] = [
     "align",
     "const_expr",
     "commutes",
+    "nans",
 ];
 
 type Value<'i> = TomlSpanned<DeValue<'i>>;
@@ -492,6 +495,7 @@ impl Reader<'_> {
                 "align" => keys.align = self.number(value),
                 "const_expr" => keys.const_expr = self.string(value),
                 "commutes" => keys.commutes = self.boolean(value),
+                "nans" => keys.nans = self.boolean(value),
                 _ if value.get_ref().is_str() => {
                     if let Some(text) = self.string(value) {
                         keys.variables.insert(key.value, (key.span, text));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 /// Features that are no proposal: sets and tiers.
-const OTHER_FEATURES: [&str; 3] = ["default", "std", "alloc"];
+const OTHER_FEATURES: &[&str] = &["default", "std", "alloc", "addr2line", "log", "wat"];
 
 fn kebab(name: &str) -> String {
     name.replace('_', "-")

@@ -14,6 +14,11 @@ impl<'a, T> Caller<'a, T> {
         Self { store, instance }
     }
 
+    /// The same caller, for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Caller<'_, T> {
+        Caller { store: self.store, instance: self.instance }
+    }
+
     /// The export `name` of the calling instance; nothing if it has none, or if the embedder called.
     #[must_use]
     pub fn get_export(&self, name: &str) -> Option<Extern> {

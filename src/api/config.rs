@@ -24,7 +24,23 @@ pub struct Config {
     pub(crate) max_stack_size: usize,
     pub(crate) max_call_depth: usize,
     pub(crate) max_host_depth: usize,
+    pub(crate) interruptible: bool,
+    pub(crate) canonical_nans: bool,
+    pub(crate) backtrace_frames: usize,
+    pub(crate) backtrace_details: bool,
+    pub(crate) strategy: Strategy,
     pub(crate) only_loop: bool,
+}
+
+/// Which engine executes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// Whatever is best for what is executed.
+    #[default]
+    Auto,
+    /// The module's own bytes are interpreted where they lie: no time and hardly any memory to get ready.
+    InPlace,
 }
 
 /// Bytes of value stack that an execution may take if nothing else is said.
@@ -33,6 +49,8 @@ const DEFAULT_STACK_SIZE: usize = 8 << 20;
 const DEFAULT_CALL_DEPTH: usize = 100_000;
 /// Calls of guests from host functions inside each other: each takes space on the host's own stack.
 const DEFAULT_HOST_DEPTH: usize = 64;
+/// Frames that a backtrace shows if nothing else is said: half of them from each end of a deep stack.
+const DEFAULT_BACKTRACE_FRAMES: usize = 50;
 
 impl Default for Config {
     fn default() -> Self {
@@ -44,6 +62,11 @@ impl Default for Config {
             max_stack_size: DEFAULT_STACK_SIZE,
             max_call_depth: DEFAULT_CALL_DEPTH,
             max_host_depth: DEFAULT_HOST_DEPTH,
+            interruptible: false,
+            canonical_nans: false,
+            backtrace_frames: DEFAULT_BACKTRACE_FRAMES,
+            backtrace_details: false,
+            strategy: Strategy::Auto,
             only_loop: false,
         }
     }
@@ -90,6 +113,41 @@ impl Config {
     /// How deep host functions may call guests that call host functions: 64 if nothing is said.
     pub fn max_host_depth(&mut self, calls: usize) -> &mut Self {
         self.max_host_depth = calls;
+        self
+    }
+
+    /// Lets executions be interrupted from outside: see [`Store::interrupt_handle`](crate::Store::interrupt_handle). Off
+    /// if nothing is said. Where fuel is counted this costs nothing, elsewhere as much time as counting fuel.
+    pub fn interruptible(&mut self, enable: bool) -> &mut Self {
+        self.interruptible = enable;
+        self
+    }
+
+    /// Makes every NaN that arithmetic gives the canonical one (positive, only the uppermost bit of the fraction set), so
+    /// that results are the same bits on every machine. Off if nothing is said: then a NaN's bits are the machine's
+    /// choice among those that the specification allows ("NaN propagation").
+    pub fn canonical_nans(&mut self, enable: bool) -> &mut Self {
+        self.canonical_nans = enable;
+        self
+    }
+
+    /// How many frames a backtrace shows, half of them from each end of a deep stack: 50 if nothing is said. With 0 errors
+    /// have no backtrace.
+    pub fn wasm_backtrace_max_frames(&mut self, frames: usize) -> &mut Self {
+        self.backtrace_frames = frames;
+        self
+    }
+
+    /// Looks up files and lines for backtraces in a module's DWARF sections, if it has them and the feature `addr2line` is
+    /// on. Off if nothing is said: it takes time in proportion to those sections.
+    pub fn wasm_backtrace_details(&mut self, enable: bool) -> &mut Self {
+        self.backtrace_details = enable;
+        self
+    }
+
+    /// Which engine executes: [`Strategy::Auto`] if nothing is said. The results are the same.
+    pub fn strategy(&mut self, strategy: Strategy) -> &mut Self {
+        self.strategy = strategy;
         self
     }
 

@@ -1,11 +1,11 @@
 //! What can go wrong, as one type.
 
+use super::WasmBacktrace;
 use crate::binary::ModuleError;
 use crate::trap::Trap;
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 
 /// An error of this crate, or of a host function.
@@ -30,6 +30,7 @@ enum Kind {
     Module(ModuleError),
     Trap(Trap),
     OutOfFuel,
+    Interrupted,
     Message(Cow<'static, str>),
     Host(Box<dyn core::error::Error + Send + Sync>),
 }
@@ -51,6 +52,10 @@ impl Error {
 
     pub(crate) fn out_of_fuel() -> Self {
         Self::from_kind(Kind::OutOfFuel)
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        Self::from_kind(Kind::Interrupted)
     }
 
     fn from_kind(kind: Kind) -> Self {
@@ -80,10 +85,30 @@ impl Error {
         matches!(self.inner.kind, Kind::OutOfFuel)
     }
 
-    /// The embedder's error of type `E`, if it is one.
+    /// Whether a guest was interrupted: see [`InterruptHandle`](super::InterruptHandle).
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self.inner.kind, Kind::Interrupted)
+    }
+
+    /// The cause of type `E`, if that is what the error is: the embedder's own, a [`Trap`] or a [`ModuleError`].
+    ///
+    /// ```
+    /// use tablature::{Error, Trap};
+    ///
+    /// let error = Error::from(Trap::Unreachable);
+    /// assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::Unreachable));
+    /// assert!(error.downcast_ref::<std::io::Error>().is_none());
+    /// ```
     #[must_use]
     pub fn downcast_ref<E: core::error::Error + 'static>(&self) -> Option<&E> {
-        if let Kind::Host(error) = &self.inner.kind { error.downcast_ref() } else { None }
+        let cause: &(dyn core::error::Error + 'static) = match &self.inner.kind {
+            Kind::Host(error) => &**error,
+            Kind::Trap(trap) => trap,
+            Kind::Module(error) => error,
+            Kind::OutOfFuel | Kind::Interrupted | Kind::Message(_) => return None,
+        };
+        cause.downcast_ref()
     }
 
     /// The embedder's error of type `E`, if it is one.
@@ -114,6 +139,7 @@ impl fmt::Display for Error {
             Kind::Module(error) => error.fmt(f),
             Kind::Trap(trap) => trap.fmt(f),
             Kind::OutOfFuel => f.write_str("all fuel consumed"),
+            Kind::Interrupted => f.write_str("interrupted"),
             Kind::Message(message) => f.write_str(message),
             Kind::Host(error) => error.fmt(f),
         }
@@ -145,83 +171,5 @@ impl From<ModuleError> for Error {
 impl From<Trap> for Error {
     fn from(trap: Trap) -> Self {
         Self::from_kind(Kind::Trap(trap))
-    }
-}
-
-/// Where a guest stood: its frames, innermost first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WasmBacktrace {
-    pub(crate) frames: Vec<FrameInfo>,
-    pub(crate) omitted: usize,
-}
-
-/// A function of a guest that was being executed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FrameInfo {
-    pub(crate) module: Option<String>,
-    pub(crate) function: u32,
-    pub(crate) name: Option<String>,
-    pub(crate) offset: u32,
-}
-
-impl WasmBacktrace {
-    /// The frames, innermost first. Of a deep stack the middle is left out.
-    #[must_use]
-    pub fn frames(&self) -> &[FrameInfo] {
-        &self.frames
-    }
-}
-
-impl FrameInfo {
-    /// The module's name, if its name section gives one.
-    #[must_use]
-    pub fn module_name(&self) -> Option<&str> {
-        self.module.as_deref()
-    }
-
-    /// The function's index in its module.
-    #[must_use]
-    pub fn func_index(&self) -> u32 {
-        self.function
-    }
-
-    /// The function's name, if the module's name section gives one.
-    #[must_use]
-    pub fn func_name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    /// The instruction, in bytes from the module's start.
-    #[must_use]
-    pub fn module_offset(&self) -> u32 {
-        self.offset
-    }
-}
-
-impl fmt::Display for FrameInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(module) = &self.module {
-            write!(f, "{module}!")?;
-        }
-        match &self.name {
-            Some(name) => f.write_str(name)?,
-            None => write!(f, "<function {}>", self.function)?,
-        }
-        write!(f, " (at offset 0x{:x})", self.offset)
-    }
-}
-
-impl fmt::Display for WasmBacktrace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("wasm backtrace:")?;
-        let half = self.frames.len() / 2;
-        for (place, frame) in self.frames.iter().enumerate() {
-            if self.omitted > 0 && place == half {
-                write!(f, "\n     ... {} frames ...", self.omitted)?;
-            }
-            let number = if self.omitted > 0 && place >= half { place + self.omitted } else { place };
-            write!(f, "\n  {number:>3}: {frame}")?;
-        }
-        Ok(())
     }
 }

@@ -3,10 +3,13 @@
 use super::host::IntoFunc;
 use super::store::HostCall;
 use super::val::Handle;
-use super::{AsContext, AsContextMut, Caller, Error, FuncType, Result, Store, TypedFunc, Val, WasmParams, WasmResults};
+use super::{
+    AsContext, AsContextMut, Caller, Error, FuncType, Result, Store, TypedFunc, Val, ValType, WasmParams, WasmResults,
+};
 use crate::exec::FunctionRecord;
 use alloc::format;
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 
 /// A function of a store: a guest's or the host's.
@@ -72,9 +75,7 @@ impl Func {
             return Err(Error::msg(format!("expected {} results, found {}", ty.results().len(), results.len())));
         }
         store.invoke(self.0.index, &mut slots, params.len())?;
-        for ((place, slot), ty) in results.iter_mut().zip(slots).zip(ty.results()) {
-            *place = Val::from_slot(slot, *ty, &store.inner);
-        }
+        from_slots(store, ty.results(), &slots, results);
         Ok(())
     }
 
@@ -90,18 +91,36 @@ impl Func {
 
 /// The arguments in slots, with room for the results.
 pub(crate) fn to_slots<T>(store: &Store<T>, ty: &FuncType, params: &[Val]) -> Result<Vec<u64>> {
-    if params.len() != ty.params().len() {
-        return Err(Error::msg(format!("expected {} arguments, found {}", ty.params().len(), params.len())));
-    }
-    let mut slots = Vec::with_capacity(params.len().max(ty.results().len()));
-    for (place, (param, expected)) in params.iter().zip(ty.params()).enumerate() {
-        if param.ty() != *expected {
-            return Err(Error::msg(format!("argument {place}: expected {expected}, found {}", param.ty())));
-        }
-        slots.push(param.into_slot(&store.inner)?);
-    }
-    slots.resize(params.len().max(ty.results().len()), 0);
+    let mut slots = vec![0; params.len().max(ty.results().len())];
+    write_slots(store, "argument", ty.params(), params, &mut slots)?;
     Ok(slots)
+}
+
+/// Writes `values` into `slots` if they are of the types `types`; `what` says what they are.
+pub(crate) fn write_slots<T>(
+    store: &Store<T>,
+    what: &str,
+    types: &[ValType],
+    values: &[Val],
+    slots: &mut [u64],
+) -> Result<()> {
+    if values.len() != types.len() {
+        return Err(Error::msg(format!("expected {} {what}s, found {}", types.len(), values.len())));
+    }
+    for (place, ((value, expected), slot)) in values.iter().zip(types).zip(slots).enumerate() {
+        if value.ty() != *expected {
+            return Err(Error::msg(format!("{what} {place}: expected {expected}, found {}", value.ty())));
+        }
+        *slot = value.into_slot(&store.inner)?;
+    }
+    Ok(())
+}
+
+/// Reads values of the types `types` from `slots`.
+pub(crate) fn from_slots<T>(store: &Store<T>, types: &[ValType], slots: &[u64], values: &mut [Val]) {
+    for ((place, slot), ty) in values.iter_mut().zip(slots).zip(types) {
+        *place = Val::from_slot(*slot, *ty, &store.inner);
+    }
 }
 
 pub(crate) fn add_host_function<T>(store: &mut Store<T>, ty: &FuncType, call: HostCall<T>) -> Func {
@@ -128,16 +147,8 @@ pub(crate) fn dynamic<T>(
         let params: Vec<Val> =
             slots.iter().zip(ty.params()).map(|(slot, ty)| Val::from_slot(*slot, *ty, inner)).collect();
         let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for(*ty)).collect();
-        let reborrowed = Caller::new(caller.as_context_mut(), None);
-        function(reborrowed, &params, &mut results)?;
-        let inner = &caller.as_context().inner;
-        for (place, ((slot, result), expected)) in slots.iter_mut().zip(&results).zip(ty.results()).enumerate() {
-            if result.ty() != *expected {
-                let message = format!("result {place} of a host function: expected {expected}, found {}", result.ty());
-                return Err(Error::msg(message));
-            }
-            *slot = result.into_slot(inner)?;
-        }
-        Ok(())
+        function(caller.reborrow(), &params, &mut results)?;
+        write_slots(caller.as_context(), "result", ty.results(), &results, slots)
+            .map_err(|error| Error::msg(format!("a host function failed to give what it should: {error}")))
     })
 }

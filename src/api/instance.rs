@@ -4,12 +4,13 @@ use super::error::Error;
 use super::store::StoreInner;
 use super::val::Handle;
 use super::{
-    AsContext, AsContextMut, Export, Extern, Func, Global, Memory, Module, Result, Store, Table, TypedFunc, WasmParams,
-    WasmResults,
+    AsContext, AsContextMut, Export, Extern, Func, Global, Memory, Module, Result, Store, Table, TypedFunc, Val,
+    WasmParams, WasmResults,
 };
 use crate::binary::parts::ExternKind;
 use crate::exec::ModuleRef;
 use crate::runtime::{self, InstantiateError};
+use crate::semantics::mem::PAGE_SIZE;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -26,17 +27,35 @@ impl Instance {
     /// fails. The store stays usable.
     pub fn new<T>(mut store: impl AsContextMut<Data = T>, module: &Module, imports: &[Extern]) -> Result<Self> {
         let store = store.as_context_mut();
+        let (instance, start) = Self::new_without_start(&mut *store, module, imports)?;
+        if let Some(start) = start {
+            start.call(store, &[], &mut [])?;
+        }
+        Ok(instance)
+    }
+
+    /// Makes an instance as [`new`](Self::new) does, but leaves calling its start function to the embedder, who can do so
+    /// with [`Func::call_resumable`].
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new), but for those of the start function.
+    pub fn new_without_start<T>(
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<(Self, Option<Func>)> {
+        let store = store.as_context_mut();
         let wanted = module.imports().len();
         if imports.len() != wanted {
             return Err(Error::msg(format!("expected {wanted} imports, found {}", imports.len())));
         }
         let given = imports.iter().map(|import| import.to_internal(store)).collect::<Result<Vec<_>>>()?;
         let instance = instantiate(store, module, &given)?;
-        if let Some(start) = module.data.parts.start {
-            let function = store.inner.core.address(instance, ExternKind::Function, start);
-            store.invoke(function.ok_or_else(super::store::internal)?, &mut [], 0)?;
-        }
-        Ok(Self(store.inner.handle(instance)))
+        let core = &store.inner.core;
+        let start = module.data.parts.start.map(|start| core.address(instance, ExternKind::Function, start));
+        let start = start.map(|function| function.ok_or_else(super::store::internal)).transpose()?;
+        let inner = &store.inner;
+        Ok((Self(inner.handle(instance)), start.map(|function| Func(inner.handle(function)))))
     }
 
     /// The export called `name`.
@@ -76,6 +95,23 @@ impl Instance {
             return Err(Error::msg(format!("there is no exported function \"{name}\"")));
         };
         func.typed(store)
+    }
+
+    /// Calls the exported function called `name` and gives its results: short for tests and scripts.
+    ///
+    /// # Errors
+    /// There is no such function, or those of [`Func::call`].
+    ///
+    /// # Panics
+    /// If the instance belongs to another store.
+    pub fn invoke(&self, mut store: impl AsContextMut, name: &str, params: &[Val]) -> Result<Vec<Val>> {
+        let store = store.as_context_mut();
+        let Some(func) = self.get_func(&*store, name) else {
+            return Err(Error::msg(format!("there is no exported function \"{name}\"")));
+        };
+        let mut results: Vec<Val> = func.ty(&*store).results().iter().map(|ty| Val::default_for(*ty)).collect();
+        func.call(store, params, &mut results)?;
+        Ok(results)
     }
 
     /// The exported memory called `name`.
@@ -136,10 +172,32 @@ fn to_extern(inner: &StoreInner, instance: u32, kind: ExternKind, index: u32) ->
     })
 }
 
+/// Asks the limiter for the instance itself and for its own memories and tables.
+fn ask_limiter<T>(store: &mut Store<T>, module: &Module) -> Result<()> {
+    let parts = &module.data.parts;
+    let memories = parts.memories.as_slice().iter().skip(parts.imported_memories as usize);
+    let tables = parts.tables.as_slice().iter().skip(parts.imported_tables as usize);
+    store.may_add(1, memories.len(), tables.len())?;
+    for ty in memories {
+        let size = ty.limits.min.saturating_mul(PAGE_SIZE);
+        if !store.may_have_memory(0, size, ty.limits.max)? {
+            return Err(Error::msg(format!("a memory of {size} bytes is beyond the store's limit")));
+        }
+    }
+    for table in tables {
+        let size = table.ty.limits.min;
+        if !store.may_have_table(0, size, table.ty.limits.max)? {
+            return Err(Error::msg(format!("a table of {size} entries is beyond the store's limit")));
+        }
+    }
+    Ok(())
+}
+
 fn instantiate<T>(store: &mut Store<T>, module: &Module, imports: &[runtime::Extern]) -> Result<u32> {
     if !super::Engine::same(store.engine(), module.engine()) {
         return Err(Error::constant("the module was made for another engine than the store"));
     }
+    ask_limiter(store, module)?;
     let engine = store.engine().clone();
     let reference = ModuleRef::Shared(module.data.clone());
     store.inner.core.instantiate(&reference, imports, engine.prices()).map_err(|error| match error {

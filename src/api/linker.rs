@@ -3,7 +3,10 @@
 use super::func::{add_host_function, dynamic};
 use super::host::IntoFunc;
 use super::store::HostCall;
-use super::{AsContextMut, Caller, Engine, Error, Extern, FuncType, Instance, Module, Result, Store, Val};
+use super::{
+    AsContextMut, Caller, Engine, Error, Extern, ExternType, Func, FuncType, ImportType, Instance, Module, Result,
+    Store, Val,
+};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -168,27 +171,217 @@ impl<T> Linker<T> {
         Some(resolve(store.as_context_mut(), definition))
     }
 
+    /// Everything that is defined for `store`: module, name, and what it stands for.
+    pub fn iter<'l>(
+        &'l self,
+        mut store: impl AsContextMut<Data = T> + 'l,
+    ) -> impl Iterator<Item = (&'l str, &'l str, Extern)> + 'l {
+        let definitions = self.definitions.iter().flat_map(|(module, names)| {
+            names.iter().map(move |(name, definition)| (module.as_str(), name.as_str(), definition))
+        });
+        definitions.map(move |(module, name, definition)| (module, name, resolve(store.as_context_mut(), definition)))
+    }
+
+    /// Lets `as_module` `as_name` stand for the same as `module` `name`.
+    ///
+    /// # Errors
+    /// `module` `name` is not defined, or `as_module` `as_name` is.
+    pub fn alias(&mut self, module: &str, name: &str, as_module: &str, as_name: &str) -> Result<&mut Self> {
+        let definition = self.definitions.get(module).and_then(|names| names.get(name)).cloned();
+        let definition = definition.ok_or_else(|| Error::msg(format!("\"{module}\" \"{name}\" is not defined")))?;
+        self.insert(as_module, as_name, definition)
+    }
+
+    /// Lets the module name `as_module` stand for the same definitions as `module`.
+    ///
+    /// # Errors
+    /// Nothing is defined in `module`, or one of its names in `as_module` already.
+    pub fn alias_module(&mut self, module: &str, as_module: &str) -> Result<&mut Self> {
+        let definitions = self.definitions.get(module).cloned();
+        let definitions = definitions.ok_or_else(|| Error::msg(format!("nothing is defined in \"{module}\"")))?;
+        for (name, definition) in definitions {
+            self.insert(as_module, &name, definition)?;
+        }
+        Ok(self)
+    }
+
+    /// Defines what `module` imports and nothing here defines as functions that fail when they are called.
+    ///
+    /// # Errors
+    /// An import that is not defined is no function.
+    pub fn define_unknown_imports_as_traps(&mut self, module: &Module) -> Result<&mut Self>
+    where
+        T: 'static,
+    {
+        for import in module.imports() {
+            let (from, name) = (import.module(), import.name());
+            if self.definition(from, name).is_some() {
+                continue;
+            }
+            let ExternType::Func(ty) = import.ty() else { return Err(unknown(&import)) };
+            let message = format!("unknown import: \"{from}\" \"{name}\" was called, and is not defined");
+            let trap = dynamic(ty.clone(), move |_, _, _| Err(Error::msg(message.clone())));
+            self.insert(from, name, Definition::Host(ty.clone(), trap))?;
+        }
+        Ok(self)
+    }
+
+    /// Instantiates `module` in `store` and defines what it exports in the module `name`.
+    ///
+    /// A reactor, which exports no `_start`, is initialised with its `_initialize`, if it has one, and lives on. A
+    /// command, which exports `_start`, is to run only once; so each call of one of its functions gets an instance of its
+    /// own, which stays in the store.
+    ///
+    /// # Errors
+    /// Those of [`instantiate`](Self::instantiate); a name is defined already; a command exports more than functions.
+    pub fn module(&mut self, mut store: impl AsContextMut<Data = T>, name: &str, module: &Module) -> Result<&mut Self>
+    where
+        T: 'static,
+    {
+        if module.get_export("_start").is_some() {
+            return self.command(name, module);
+        }
+        let instance = self.instantiate(&mut store, module)?;
+        if let Some(initialize) = instance.get_func(&store, "_initialize") {
+            initialize.call(&mut store, &[], &mut [])?;
+        }
+        self.instance(store, name, instance)
+    }
+
+    fn command(&mut self, name: &str, module: &Module) -> Result<&mut Self>
+    where
+        T: 'static,
+    {
+        let ready = Arc::new(self.instantiate_pre(module)?);
+        for export in module.exports() {
+            let ExternType::Func(ty) = export.ty() else { continue };
+            let (ready, export_name) = (ready.clone(), export.name().to_string());
+            let call = dynamic(ty.clone(), move |mut caller: Caller<'_, T>, params, results| {
+                let instance = ready.instantiate(&mut caller)?;
+                let function = instance.get_func(&caller, &export_name).ok_or_else(super::store::internal)?;
+                function.call(&mut caller, params, results)
+            });
+            self.insert(name, export.name(), Definition::Host(ty.clone(), call))?;
+        }
+        Ok(self)
+    }
+
+    /// Finds what `module` imports, so that it can be instantiated many times.
+    ///
+    /// # Errors
+    /// A name is not defined, or is a host function of another type.
+    pub fn instantiate_pre(&self, module: &Module) -> Result<InstancePre<T>> {
+        let mut imports = Vec::with_capacity(module.imports().len());
+        for import in module.imports() {
+            let definition = self.definition(import.module(), import.name()).ok_or_else(|| unknown(&import))?;
+            if let (Definition::Host(found, _), ExternType::Func(wanted)) = (definition, import.ty())
+                && found != wanted
+            {
+                let (module, name) = (import.module(), import.name());
+                return Err(Error::msg(format!(
+                    "incompatible import type for \"{module}\" \"{name}\": the module wants {wanted}, it is {found}"
+                )));
+            }
+            imports.push(definition.clone());
+        }
+        Ok(InstancePre { module: module.clone(), imports })
+    }
+
     /// Makes an instance of `module` with what its imports' names stand for, and runs its start function.
     ///
     /// # Errors
     /// A name is not defined, or those of [`Instance::new`].
-    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
-        let store = store.as_context_mut();
-        let imports = self.imports(store, module)?;
-        Instance::new(store, module, &imports)
+    pub fn instantiate(&self, store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
+        self.instantiate_pre(module)?.instantiate(store)
     }
 
-    fn imports(&self, store: &mut Store<T>, module: &Module) -> Result<Vec<Extern>> {
-        let mut imports = Vec::with_capacity(module.imports().len());
-        for import in module.imports() {
-            let Some(item) = self.get(&mut *store, import.module(), import.name()) else {
-                let (module, name, kind) = (import.module(), import.name(), import.ty().kind());
-                return Err(Error::msg(format!("unknown import: \"{module}\" \"{name}\", a {kind}, is not defined")));
-            };
-            imports.push(item);
-        }
-        Ok(imports)
+    /// Makes an instance as [`instantiate`](Self::instantiate) does, but leaves calling its start function to the
+    /// embedder: see [`Instance::new_without_start`].
+    ///
+    /// # Errors
+    /// Those of [`instantiate`](Self::instantiate), but for those of the start function.
+    pub fn instantiate_without_start(
+        &self,
+        store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<(Instance, Option<Func>)> {
+        self.instantiate_pre(module)?.instantiate_without_start(store)
     }
+
+    fn definition(&self, module: &str, name: &str) -> Option<&Definition<T>> {
+        self.definitions.get(module)?.get(name)
+    }
+}
+
+/// A module with what it imports, ready to be instantiated in any store: see [`Linker::instantiate_pre`].
+///
+/// ```
+/// use tablature::{Engine, Linker, Module, Store};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, b"\0asm\x01\0\0\0")?;
+/// let ready = Linker::<i32>::new(&engine).instantiate_pre(&module)?;
+/// for number in 0..3 {
+///     let mut store = Store::new(&engine, number);
+///     ready.instantiate(&mut store)?;
+/// }
+/// # Ok::<(), tablature::Error>(())
+/// ```
+pub struct InstancePre<T> {
+    module: Module,
+    imports: Vec<Definition<T>>,
+}
+
+impl<T> Clone for InstancePre<T> {
+    fn clone(&self) -> Self {
+        Self { module: self.module.clone(), imports: self.imports.clone() }
+    }
+}
+
+impl<T> fmt::Debug for InstancePre<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstancePre").field("module", &self.module.name()).finish_non_exhaustive()
+    }
+}
+
+impl<T> InstancePre<T> {
+    /// The module.
+    #[must_use]
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// Makes an instance and runs its start function.
+    ///
+    /// # Errors
+    /// Those of [`Instance::new`].
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        let store = store.as_context_mut();
+        let imports = self.resolve(store);
+        Instance::new(store, &self.module, &imports)
+    }
+
+    /// Makes an instance, and leaves calling its start function to the embedder: see [`Instance::new_without_start`].
+    ///
+    /// # Errors
+    /// Those of [`Instance::new_without_start`].
+    pub fn instantiate_without_start(
+        &self,
+        mut store: impl AsContextMut<Data = T>,
+    ) -> Result<(Instance, Option<Func>)> {
+        let store = store.as_context_mut();
+        let imports = self.resolve(store);
+        Instance::new_without_start(store, &self.module, &imports)
+    }
+
+    fn resolve(&self, store: &mut Store<T>) -> Vec<Extern> {
+        self.imports.iter().map(|definition| resolve(store, definition)).collect()
+    }
+}
+
+fn unknown(import: &ImportType<'_>) -> Error {
+    let (module, name, kind) = (import.module(), import.name(), import.ty().kind());
+    Error::msg(format!("unknown import: \"{module}\" \"{name}\", a {kind}, is not defined"))
 }
 
 fn resolve<T>(store: &mut Store<T>, definition: &Definition<T>) -> Extern {

@@ -37,13 +37,19 @@ impl Memory {
     /// A new memory, zeroed.
     ///
     /// # Errors
-    /// There is not as much memory, or the type's minimum is above its maximum.
+    /// There is not as much memory, the store's limiter refuses, or the type's minimum is above its maximum.
     pub fn new(mut store: impl AsContextMut, ty: MemoryType) -> Result<Self> {
-        let inner = &mut store.as_context_mut().inner;
+        let store = store.as_context_mut();
         if ty.maximum().is_some_and(|max| max < ty.minimum()) {
             return Err(Error::constant("size minimum must not be greater than maximum"));
         }
-        let size = ty.minimum().checked_mul(PAGE_SIZE).and_then(|size| usize::try_from(size).ok());
+        store.may_add(0, 1, 0)?;
+        let size = ty.minimum().checked_mul(PAGE_SIZE);
+        if !store.may_have_memory(0, size.unwrap_or(u64::MAX), ty.maximum())? {
+            return Err(beyond_limit());
+        }
+        let size = size.and_then(|size| usize::try_from(size).ok());
+        let inner = &mut store.inner;
         let bytes = size.and_then(|size| Buf::filled(size, 0).ok()).ok_or_else(out_of_memory)?;
         let index = inner.core.memories.len() as u32;
         inner.core.memories.push(MemoryInstance { bytes, ty: ty.0 }).map_err(|_| out_of_memory())?;
@@ -77,6 +83,11 @@ impl Memory {
     /// Its size in bytes.
     pub fn data_size(&self, store: impl AsContext) -> usize {
         self.get(store.as_context()).bytes.len()
+    }
+
+    /// The largest size that it has had, in bytes. Memories never shrink, so it is the present one.
+    pub fn peak_data_size(&self, store: impl AsContext) -> usize {
+        self.data_size(store)
     }
 
     /// Its bytes.
@@ -119,17 +130,27 @@ impl Memory {
     /// Grows by `delta` pages; gives its size before, in pages.
     ///
     /// # Errors
-    /// Its maximum or the memory at hand forbids it.
+    /// Its maximum, the store's limiter or the memory at hand forbids it.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
-        let memory = self.get_mut(store.as_context_mut());
+        let store = store.as_context_mut();
+        let memory = self.get(store);
         let largest = if MemoryType(memory.ty).is_64() { 1 << 48 } else { 1 << 16 };
         let max = memory.ty.limits.max.unwrap_or(largest);
         let pages = memory.bytes.len() as u64 / PAGE_SIZE;
         if pages.checked_add(delta).is_none_or(|size| size > max) {
             return Err(Error::constant("the memory cannot grow beyond its maximum"));
         }
-        memory.grow(delta).ok_or_else(out_of_memory)
+        if !store.may_grow_memory(self.0.index, delta)? {
+            return Err(beyond_limit());
+        }
+        let previous = self.get_mut(store).grow(delta);
+        let previous = store.report_failure(Some(previous), |limiter, error| limiter.memory_grow_failed(error))?;
+        previous.ok_or_else(out_of_memory)
     }
+}
+
+fn beyond_limit() -> Error {
+    Error::constant("the memory is beyond the store's limit")
 }
 
 fn out_of_memory() -> Error {

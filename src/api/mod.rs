@@ -1,8 +1,13 @@
 //! What embedders use, in the vocabulary of wasmtime and wasmi.
 
+mod backtrace;
 mod caller;
 mod config;
 mod context;
+mod disassembly;
+mod drive;
+#[cfg(feature = "addr2line")]
+mod dwarf;
 mod engine;
 mod error;
 mod externs;
@@ -10,6 +15,8 @@ mod func;
 mod global;
 mod host;
 mod instance;
+mod interrupt;
+mod limits;
 mod linker;
 mod memory;
 mod module;
@@ -20,21 +27,28 @@ mod typed;
 mod types;
 mod val;
 
+pub use backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use caller::Caller;
-pub use config::Config;
+pub use config::{Config, Strategy};
 pub use context::{AsContext, AsContextMut};
+pub use disassembly::{FunctionInfo, IndexName, Instruction, Instructions, SectionInfo};
+pub use drive::CallHook;
 pub use engine::Engine;
-pub use error::{Error, FrameInfo, WasmBacktrace};
+pub use error::Error;
 pub use externs::{Export, Extern, ExternType};
 pub use func::Func;
 pub use global::Global;
 pub use host::{IntoFunc, WasmResults};
 pub use instance::Instance;
-pub use linker::Linker;
+pub use interrupt::InterruptHandle;
+#[cfg(feature = "std")]
+pub use interrupt::Timeout;
+pub use limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+pub use linker::{InstancePre, Linker};
 pub use memory::{Memory, MemoryAccessError};
 pub use module::{CustomSection, ExportType, FrameTypes, ImportType, Module, ModuleStats};
-pub use resumable::{ResumableCall, Suspended};
-pub use store::Store;
+pub use resumable::{HostTrap, ResumableCall, Suspended, TypedResumableCall};
+pub use store::{Store, StoreStats};
 pub use table::Table;
 pub use typed::{TypedFunc, WasmParams, WasmTy};
 pub use types::{FuncType, GlobalType, MemoryType, Mutability, RefType, TableType, ValType};

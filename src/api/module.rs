@@ -68,13 +68,17 @@ pub struct ModuleStats {
 }
 
 impl Module {
-    /// Decodes and validates a module in the binary format.
+    /// Decodes and validates a module in the binary format; with the feature `wat` also one in the text format.
     ///
     /// # Errors
     /// The bytes are not a module, an invalid one, one that uses what `engine`'s configuration forbids, or one beyond its
     /// limits; the error says where.
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
         let bytes = bytes.as_ref();
+        #[cfg(feature = "wat")]
+        let binary = wat::parse_bytes(bytes).map_err(super::Error::new)?;
+        #[cfg(feature = "wat")]
+        let bytes: &[u8] = &binary;
         let config = engine.config();
         let features: Features = config.features;
         let (mut parts, mut scratch) = (Parts::default(), Scratch::default());
@@ -82,8 +86,30 @@ impl Module {
         let mut padded = Vec::with_capacity(bytes.len() + PADDING);
         padded.extend_from_slice(bytes);
         padded.extend_from_slice(&[0; PADDING]);
+        #[cfg(feature = "log")]
+        log::debug!("compiled a module of {} bytes", bytes.len());
         let data = Arc::new(ModuleData { bytes: Bytes::Owned(padded), parts, features });
         Ok(Self { engine: engine.clone(), data })
+    }
+
+    /// Another name of [`new`](Self::new).
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn from_bytes(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
+        Self::new(engine, bytes)
+    }
+
+    /// Decodes and validates the module in the file `path`.
+    ///
+    /// # Errors
+    /// The file cannot be read, or those of [`new`](Self::new).
+    #[cfg(feature = "std")]
+    pub fn from_file(engine: &Engine, path: impl AsRef<std::path::Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path)
+            .map_err(|error| super::Error::msg(alloc::format!("cannot read {}: {error}", path.display())))?;
+        Self::new(engine, bytes)
     }
 
     /// Decodes and validates a module, and forgets it.
@@ -106,6 +132,12 @@ impl Module {
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.data.parts.module_name.map(|name| name.text(self.data.bytes()))
+    }
+
+    /// The name of function `index`, if it has a name section that gives one.
+    #[must_use]
+    pub fn function_name(&self, index: u32) -> Option<&str> {
+        self.data.parts.function_name(index).map(|name| name.text(self.data.bytes()))
     }
 
     /// What it wants, in order.

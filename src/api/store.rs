@@ -1,13 +1,11 @@
-//! The store: instances and the embedder's data; and the driver, which answers what execution asks for.
+//! The store: instances and the embedder's data.
 
-use super::error::{FrameInfo, WasmBacktrace};
+use super::interrupt::{InterruptHandle, SLICE};
 use super::resumable::Suspensions;
 use super::val::Handle;
-use super::{Caller, Engine, Error, Result};
-use crate::exec::{Core, EXPRESSION, Exit, Frame, Stack};
-use crate::trap::Trap;
+use super::{CallHook, Caller, Engine, Error, ResourceLimiter, Result};
+use crate::exec::{Core, Stack};
 use alloc::boxed::Box;
-use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::Any;
@@ -23,13 +21,21 @@ static NEXT_STORE: AtomicUsize = AtomicUsize::new(0);
 /// What a host function does: arguments stand in the slots, results go there.
 pub(crate) type HostCall<T> = Arc<dyn Fn(Caller<'_, T>, &mut [u64]) -> Result<()> + Send + Sync>;
 
+/// Finds the limiter in the embedder's data.
+type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync>;
+
+/// Is told of calls between the embedder and guests.
+type Hook<T> = Box<dyn FnMut(&mut T, CallHook) -> Result<()> + Send + Sync>;
+
 /// Instances, what they refer to, and the embedder's data of type `T`.
 ///
 /// All that lives in a store is freed with it, and never before.
 pub struct Store<T> {
     pub(crate) inner: StoreInner,
     pub(crate) host_functions: Vec<HostCall<T>>,
-    data: T,
+    pub(crate) limiter: Option<Limiter<T>>,
+    pub(crate) call_hook: Option<Hook<T>>,
+    pub(crate) data: T,
 }
 
 /// The part of a store that does not know `T`.
@@ -39,12 +45,45 @@ pub(crate) struct StoreInner {
     pub(crate) id: StoreId,
     pub(crate) extern_refs: Vec<Box<dyn Any + Send + Sync>>,
     pub(crate) suspensions: Suspensions,
+    pub(crate) interrupt: Option<InterruptHandle>,
     /// How many host functions are active that called guests.
-    host_depth: usize,
+    pub(crate) host_depth: usize,
+    /// How often guests were called, and host functions by guests.
+    pub(crate) guest_calls: u64,
+    pub(crate) host_calls: u64,
 }
 
-/// How many frames of a backtrace are kept at each of its ends.
-const BACKTRACE_HALF: usize = 25;
+/// What a store has done so far, and what it holds.
+///
+/// ```
+/// use tablature::{Engine, Memory, MemoryType, Store};
+///
+/// let mut store = Store::new(&Engine::default(), ());
+/// Memory::new(&mut store, MemoryType::new(2, None))?;
+/// assert_eq!(store.stats().memory_bytes, 2 * 65_536);
+/// assert_eq!(store.stats().fuel_used, None);
+/// # Ok::<(), tablature::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoreStats {
+    /// Units of fuel that guests have used; nothing where fuel is not counted. With [`FuelCosts::unit`] it is the number of
+    /// instructions.
+    ///
+    /// [`FuelCosts::unit`]: crate::FuelCosts::unit
+    pub fuel_used: Option<u64>,
+    /// How often the embedder, host functions included, called guests' functions.
+    pub guest_calls: u64,
+    /// How often guests called host functions.
+    pub host_calls: u64,
+    /// Bytes of all memories together. A memory never shrinks, so this is also the peak.
+    pub memory_bytes: u64,
+    /// Entries of all tables together. A table never shrinks, so this is also the peak.
+    pub table_elements: u64,
+    /// Bytes of value stack and return records that executions have needed at most so far, rounded up to what was
+    /// reserved.
+    pub stack_bytes: u64,
+}
 
 impl<T> Store<T> {
     /// A store for modules of `engine`.
@@ -53,16 +92,21 @@ impl<T> Store<T> {
         let mut core = Core::default();
         core.stack = new_stack(engine);
         core.only_loop = config.only_loop;
+        core.canonical_nans = config.canonical_nans;
         core.fuel = config.consume_fuel.then_some(0);
+        core.slice = config.interruptible.then_some(SLICE);
         let inner = StoreInner {
             engine: engine.clone(),
             core,
             id: StoreId(NEXT_STORE.fetch_add(1, Ordering::Relaxed)),
             extern_refs: Vec::new(),
             suspensions: Suspensions::default(),
+            interrupt: config.interruptible.then(InterruptHandle::new),
             host_depth: 0,
+            guest_calls: 0,
+            host_calls: 0,
         };
-        Self { inner, host_functions: Vec::new(), data }
+        Self { inner, host_functions: Vec::new(), limiter: None, call_hook: None, data }
     }
 
     /// The engine.
@@ -113,88 +157,42 @@ impl<T> Store<T> {
         Ok(())
     }
 
-    /// Calls the store's function `function`. The arguments stand in `slots`, the results go there.
-    pub(crate) fn invoke(&mut self, function: u32, slots: &mut [u64], params: usize) -> Result<()> {
-        self.inner.suspensions.collect();
-        let arguments = slots.get(..params).unwrap_or_default();
-        let outer = match self.inner.core.begin(function, arguments)? {
-            Some(outer) => outer,
-            None => return self.call_host(function, slots, None),
-        };
-        let result = match self.drive() {
-            Ok(Ended::Finished) => {
-                let results = self.inner.core.results();
-                for (slot, result) in slots.iter_mut().zip(results) {
-                    *slot = *result;
-                }
-                Ok(())
-            }
-            Ok(Ended::OutOfFuel) => Err(Error::out_of_fuel().with_backtrace(self.inner.backtrace())),
-            Err(error) => Err(error.with_backtrace(self.inner.backtrace())),
-        };
-        self.inner.core.end(outer);
-        result
+    /// Lets the limiter that `limiter` finds in the data decide what instances, memories and tables may take from now on:
+    /// see [`StoreLimits`](super::StoreLimits).
+    pub fn limiter(&mut self, limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static) {
+        self.limiter = Some(Box::new(limiter));
     }
 
-    /// Runs the current execution until it has finished or cannot go on, and answers everything that it asks for. The
-    /// position still stands where it stopped.
-    pub(crate) fn drive(&mut self) -> Result<Ended> {
-        let engine = self.inner.engine.clone();
-        loop {
-            match self.inner.core.run(engine.prices()).map_err(|_| internal())? {
-                Exit::Finished => return Ok(Ended::Finished),
-                Exit::Trap(trap) => return Err(trap.into()),
-                Exit::OutOfFuel => return Ok(Ended::OutOfFuel),
-                Exit::Host { function } => self.answer_host_call(function)?,
-                Exit::GrowMemory { delta, .. } | Exit::GrowTable { delta, .. } => {
-                    let request = self.inner.core.request();
-                    let previous = self.inner.core.grow(request, delta);
-                    self.inner.core.complete_grow(request, previous).map_err(|_| internal())?;
-                }
-            }
+    /// Calls `hook` whenever execution passes between a guest and the embedder. An error of the hook ends the call.
+    ///
+    /// ```
+    /// use tablature::{CallHook, Engine, Store};
+    ///
+    /// let mut store = Store::new(&Engine::default(), 0);
+    /// store.call_hook(|calls, hook| {
+    ///     *calls += i32::from(hook == CallHook::CallingHost);
+    ///     Ok(())
+    /// });
+    /// ```
+    pub fn call_hook(&mut self, hook: impl FnMut(&mut T, CallHook) -> Result<()> + Send + Sync + 'static) {
+        self.call_hook = Some(Box::new(hook));
+    }
+
+    /// What the store has done so far, and what it holds.
+    #[must_use]
+    pub fn stats(&self) -> StoreStats {
+        let inner = &self.inner;
+        let core = &inner.core;
+        let stack = size_of_val(core.stack.values.as_slice()) + size_of_val(core.stack.frames.as_slice());
+        StoreStats {
+            fuel_used: core.fuel.map(|_| core.fuel_used),
+            guest_calls: inner.guest_calls,
+            host_calls: inner.host_calls,
+            memory_bytes: core.memories.as_slice().iter().map(|memory| memory.bytes.len() as u64).sum(),
+            table_elements: core.tables.as_slice().iter().map(|table| table.elements.len() as u64).sum(),
+            stack_bytes: stack as u64,
         }
     }
-
-    fn answer_host_call(&mut self, function: u32) -> Result<()> {
-        let request = self.inner.core.request();
-        let instance = self.inner.core.stack.position.frame.instance;
-        // Most host functions take and give few values: those need no heap.
-        let mut few = [0u64; 16];
-        let mut many;
-        let slots = self.inner.core.host_slots().ok_or_else(internal)?;
-        let copy = match few.get_mut(..slots.len()) {
-            Some(copy) => {
-                copy.copy_from_slice(slots);
-                copy
-            }
-            None => {
-                many = slots.to_vec();
-                many.as_mut_slice()
-            }
-        };
-        self.call_host(function, copy, Some(instance))?;
-        self.inner.core.host_slots().ok_or_else(internal)?.copy_from_slice(copy);
-        self.inner.core.complete_call(request).map_err(|_| internal())
-    }
-
-    /// Calls a host function; `instance` is the caller's.
-    fn call_host(&mut self, function: u32, slots: &mut [u64], instance: Option<u32>) -> Result<()> {
-        let record = self.inner.core.functions.get(function as usize).ok_or_else(internal)?;
-        let call = self.host_functions.get(record.index as usize).cloned().ok_or_else(internal)?;
-        if self.inner.host_depth >= self.inner.engine.config().max_host_depth {
-            return Err(Trap::CallStackExhausted.into());
-        }
-        self.inner.host_depth += 1;
-        let result = call(Caller::new(self, instance), slots);
-        self.inner.host_depth -= 1;
-        result
-    }
-}
-
-/// How an execution ended that did not fail.
-pub(crate) enum Ended {
-    Finished,
-    OutOfFuel,
 }
 
 impl StoreInner {
@@ -209,39 +207,6 @@ impl StoreInner {
         } else {
             Err(Error::constant("a handle of another store was used with this store"))
         }
-    }
-
-    /// Where the current execution stands.
-    pub(crate) fn backtrace(&self) -> WasmBacktrace {
-        let position = self.core.stack.position;
-        let records = self.core.stack.records().get(position.floor as usize..).unwrap_or_default();
-        let total = records.len() + 1;
-        let omitted = total.saturating_sub(2 * BACKTRACE_HALF);
-        let mut frames = Vec::with_capacity(total - omitted);
-        frames.extend(self.frame_info(&position.frame, true));
-        for (place, record) in records.iter().rev().enumerate() {
-            let is_inner = place + 1 < BACKTRACE_HALF;
-            if is_inner || place + 1 >= BACKTRACE_HALF + omitted {
-                frames.extend(self.frame_info(record, false));
-            }
-        }
-        WasmBacktrace { frames, omitted }
-    }
-
-    /// What is known of a frame. A return record stands behind its call, and is shown at the call.
-    fn frame_info(&self, frame: &Frame, is_current: bool) -> Option<FrameInfo> {
-        if frame.function == EXPRESSION {
-            return None;
-        }
-        let module = self.core.instances.as_slice().get(frame.instance as usize)?.module.data();
-        let (bytes, parts) = (module.bytes(), &module.parts);
-        let offset = if is_current { frame.ip } else { module.instruction_before(frame.function, frame.ip) };
-        Some(FrameInfo {
-            module: parts.module_name.map(|name| name.text(bytes).to_string()),
-            function: frame.function,
-            name: parts.function_name(frame.function).map(|name| name.text(bytes).to_string()),
-            offset,
-        })
     }
 }
 

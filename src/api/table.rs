@@ -18,12 +18,17 @@ impl Table {
     /// A new table whose entries are all `init`.
     ///
     /// # Errors
-    /// `init` has another type or store, there is not as much memory, or the type's minimum is above its maximum.
+    /// `init` has another type or store, there is not as much memory, the store's limiter refuses, or the type's
+    /// minimum is above its maximum.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Self> {
         let store = store.as_context_mut();
         let value = to_reference(store, &ty, init)?;
         if ty.maximum().is_some_and(|max| max < ty.minimum()) {
             return Err(Error::constant("size minimum must not be greater than maximum"));
+        }
+        store.may_add(0, 0, 1)?;
+        if !store.may_have_table(0, ty.minimum(), ty.maximum())? {
+            return Err(beyond_limit());
         }
         let size = usize::try_from(ty.minimum()).ok();
         let elements = size.and_then(|size| Buf::filled(size, value).ok()).ok_or_else(out_of_memory)?;
@@ -82,16 +87,21 @@ impl Table {
     /// Grows by `delta` entries of `value`; gives its size before.
     ///
     /// # Errors
-    /// Its maximum or the memory at hand forbids it, or `value` has another type or store.
+    /// Its maximum, the store's limiter or the memory at hand forbids it, or `value` has another type or store.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, value: Ref) -> Result<u64> {
         let store = store.as_context_mut();
         let value = to_reference(store, &TableType(self.get_ref(store).ty), value)?;
-        let table = self.get_mut(store);
+        let table = self.get_ref(store);
         let max = table.ty.limits.max.unwrap_or(u64::from(u32::MAX));
         if (table.elements.len() as u64).checked_add(delta).is_none_or(|size| size > max) {
             return Err(Error::constant("the table cannot grow beyond its maximum"));
         }
-        table.grow(delta, value).ok_or_else(out_of_memory)
+        if !store.may_grow_table(self.0.index, delta)? {
+            return Err(beyond_limit());
+        }
+        let previous = self.get_mut(store).grow(delta, value);
+        let previous = store.report_failure(Some(previous), |limiter, error| limiter.table_grow_failed(error))?;
+        previous.ok_or_else(out_of_memory)
     }
 }
 
@@ -102,6 +112,10 @@ fn to_reference<T>(store: &Store<T>, ty: &TableType, value: Ref) -> Result<Refer
         return Err(Error::msg(format!("expected {expected}, found {}", value.ty())));
     }
     value.into_slot(&store.inner).map(Reference)
+}
+
+fn beyond_limit() -> Error {
+    Error::constant("the table is beyond the store's limit")
 }
 
 fn out_of_memory() -> Error {

@@ -206,7 +206,8 @@ pub(crate) struct Parts<'a> {
     pub module_name: Option<Span>,
     /// Sorted by function, as far as the name section keeps its order.
     pub function_names: Buf<'a, FunctionName>,
-    /// Bytes of code, for statistics.
+    /// Where the code section's content begins, and how many bytes it has.
+    pub code_start: u32,
     pub code_size: u32,
 }
 

@@ -412,6 +412,7 @@ impl Parser<'_, '_, '_> {
         if count != self.undefined_functions {
             return Err(start.error(ErrorKind::FunctionCodeMismatch));
         }
+        self.parts.code_start = start.offset() as u32;
         self.parts.code_size = reader.remaining() as u32;
         let mut side_table = core::mem::take(&mut self.parts.side_table);
         for index in 0..count {

@@ -37,6 +37,15 @@ pub(crate) struct Core<'a> {
     pub stack: Stack<'a>,
     /// Fuel that is left; nothing where it is not counted.
     pub fuel: Option<u64>,
+    /// Fuel that executions have used, where it is counted.
+    pub fuel_used: u64,
+    /// After how much fuel the owner is asked whether to go on; nothing where it never is. Counts also where fuel is
+    /// not limited.
+    pub slice: Option<u64>,
+    /// What is left of the current slice.
+    slice_left: u64,
+    /// Whether NaNs that arithmetic gives are made canonical.
+    pub canonical_nans: bool,
     /// Whether only the loop executes, also where handlers that jump to each other could.
     pub only_loop: bool,
     /// What the last exit asked for.
@@ -56,7 +65,7 @@ impl<'a> Core<'a> {
             match self.run_instance(prices).ok_or(Corrupt)? {
                 Stop::Finished => return Ok(Exit::Finished),
                 Stop::Trap(trap) => return Ok(Exit::Trap(trap)),
-                Stop::OutOfFuel => return Ok(Exit::OutOfFuel),
+                Stop::OutOfFuel => return Ok(self.out_of_fuel()),
                 Stop::Reenter | Stop::Instance => {}
                 Stop::Corrupt | Stop::Long => return Err(Corrupt),
                 Stop::StackSpace => {
@@ -96,6 +105,7 @@ impl<'a> Core<'a> {
             let own = position.frame.function.checked_sub(parts.imported_functions)?;
             parts.bodies.as_slice().get(own as usize)?
         };
+        let granted = self.granted();
         let memories = self.memories.as_mut_slice();
         let first = memory_map.first().map(|address| *address as usize);
         // Memory 0 is taken out for as long as the loop runs, so that it can be held beside the others.
@@ -131,7 +141,8 @@ impl<'a> Core<'a> {
             data: parts.data.as_slice(),
             data_dropped,
             prices,
-            fuel_reserve: self.fuel.unwrap_or(0),
+            canonical_nans: self.canonical_nans,
+            fuel_reserve: granted,
             side_index: position.frame.side as usize,
             stop: Stop::Corrupt,
             host_stack: 0,
@@ -139,13 +150,13 @@ impl<'a> Core<'a> {
             request: Request::default(),
         };
         machine.set_body(body);
-        let stop = inplace::run(&mut machine, self.fuel.is_some());
-        let (position, fuel, request) = (machine.position, machine.fuel_reserve, machine.request);
+        let stop = inplace::run(&mut machine, self.fuel.is_some() || self.slice.is_some());
+        let (position, left, request) = (machine.position, machine.fuel_reserve, machine.request);
         self.stack.position = position;
         self.request = request;
-        if let Some(left) = &mut self.fuel {
-            *left = fuel;
-        }
+        let used = granted.saturating_sub(left);
+        self.spend(used);
+        self.slice_left = self.slice_left.saturating_sub(used);
         if let Some(address) = first {
             self.memories.as_mut_slice().get_mut(address)?.bytes = memory;
         }
@@ -174,25 +185,48 @@ impl<'a> Core<'a> {
         opcode.map_or(0, |opcode| u64::from(prices.of(opcode)))
     }
 
+    /// What may be used up before the next exit.
+    fn granted(&self) -> u64 {
+        let slice = self.slice.map_or(u64::MAX, |_| self.slice_left);
+        self.fuel.unwrap_or(u64::MAX).min(slice)
+    }
+
+    /// Fuel was used; what is not there is forgiven.
+    fn spend(&mut self, amount: u64) {
+        if let Some(fuel) = &mut self.fuel {
+            *fuel = fuel.saturating_sub(amount);
+            self.fuel_used = self.fuel_used.saturating_add(amount);
+        }
+    }
+
+    /// What was granted has run out: all of the fuel, or the slice. A slice that cannot pay for a single instruction
+    /// grows with each question.
+    fn out_of_fuel(&mut self) -> Exit {
+        match self.slice {
+            Some(slice) if self.fuel.is_none_or(|fuel| fuel > self.slice_left) => {
+                self.slice_left = self.slice_left.saturating_add(slice);
+                Exit::Paused
+            }
+            _ => Exit::OutOfFuel,
+        }
+    }
+
     /// Pays again for an instruction that was refunded to be executed once more, and traps instead.
     fn pay_base(&mut self, prices: &Prices) {
-        let price = self.base_price(prices);
-        self.fuel = self.fuel.map(|fuel| fuel.saturating_sub(price));
+        self.spend(self.base_price(prices));
     }
 
     /// Pays the variable part of a price, or gives the base back and says that the fuel has run out.
     fn pay_variable(&mut self, prices: &Prices, price: u64) -> bool {
         let Some(fuel) = self.fuel else { return true };
-        match fuel.checked_sub(price) {
-            Some(left) => {
-                self.fuel = Some(left);
-                true
-            }
-            None => {
-                self.fuel = Some(fuel.saturating_add(self.base_price(prices)));
-                false
-            }
+        if fuel >= price {
+            self.spend(price);
+            return true;
         }
+        let base = self.base_price(prices);
+        self.fuel = Some(fuel.saturating_add(base));
+        self.fuel_used = self.fuel_used.saturating_sub(base);
+        false
     }
 
     /// Calls the requested function: enters it, or leaves it to the host.
@@ -319,6 +353,11 @@ impl<'a> Core<'a> {
         self.request
     }
 
+    /// Takes up what an exit asked for, and what was put off since.
+    pub(crate) fn set_request(&mut self, request: Request) {
+        self.request = request;
+    }
+
     /// Checks a `grow` against the maximum and pays for it.
     fn grow_requested(&mut self, prices: &Prices) -> Result<Option<Exit>, Corrupt> {
         let index = self.request.index;
@@ -382,9 +421,9 @@ impl<'a> Core<'a> {
         let frame = Frame { instance, function: EXPRESSION, ip: expr.span.start, side: 0, base: base as u32 };
         self.stack.position = Position { frame, height: 0, floor: outer.depth, depth: outer.depth };
         self.expression = Some(expr);
-        let fuel = self.fuel.take();
+        let (fuel, slice) = (self.fuel.take(), self.slice.take());
         let exit = self.run(prices);
-        self.fuel = fuel;
+        (self.fuel, self.slice) = (fuel, slice);
         self.expression = None;
         let value = self.results().first().copied();
         self.stack.position = outer;

@@ -58,6 +58,8 @@ pub(crate) enum Exit {
     Trap(Trap),
     /// Add fuel and run again, or give up.
     OutOfFuel,
+    /// A slice of fuel is used up: run again, unless the execution is to be interrupted.
+    Paused,
     /// Call the host function of this number with the arguments on top of the stack, then complete the call.
     Host {
         /// The store's function index.

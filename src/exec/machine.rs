@@ -44,6 +44,8 @@ pub(crate) struct Machine<'m, 'a> {
     pub data: &'m [DataSegment],
     pub data_dropped: &'m mut [bool],
     pub prices: &'m Prices,
+    /// Whether NaNs that arithmetic gives are made canonical.
+    pub canonical_nans: bool,
     /// Fuel that the registers do not hold.
     pub fuel_reserve: u64,
     /// The next entry of the side table.

@@ -18,6 +18,7 @@ mod state;
 pub(crate) use self::core::Core;
 pub(crate) use exit::Exit;
 pub(crate) use frame::{EXPRESSION, Frame, Stack};
+pub(crate) use machine::{Request, RequestKind};
 pub(crate) use prices::Prices;
 pub(crate) use registers::PADDING;
 pub(crate) use state::{

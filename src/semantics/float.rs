@@ -1,6 +1,7 @@
 //! Floating-point arithmetic (specification: execution, numerics, floating-point operations).
 //!
-//! An operation that gives a NaN gives a quiet one; which of them is left to the machine.
+//! An operation that gives a NaN gives a quiet one; which of them is left to the machine, unless the configuration wants
+//! the canonical one.
 
 /// A float type of WebAssembly.
 pub trait Float: Copy + PartialOrd {
@@ -14,6 +15,10 @@ pub trait Float: Copy + PartialOrd {
     fn is_sign_negative(self) -> bool;
     /// Itself, a signalling NaN made quiet.
     fn quiet(self) -> Self;
+    /// The NaN whose sign is positive and of whose fraction only the uppermost bit is set.
+    const CANONICAL_NAN: Self;
+    /// Whether it is a NaN.
+    fn is_nan(self) -> bool;
     /// Rounded up.
     fn ceil(self) -> Self;
     /// Rounded down.
@@ -110,6 +115,11 @@ macro_rules! float {
             fn quiet(self) -> Self {
                 let quiet_bit = 1 << (Self::MANTISSA_DIGITS - 2);
                 if <$ty>::is_nan(self) { Self::from_bits(self.to_bits() | quiet_bit) } else { self }
+            }
+            const CANONICAL_NAN: Self = Self::from_bits(<$bits>::MAX >> 1 & !((1 << (Self::MANTISSA_DIGITS - 2)) - 1));
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                <$ty>::is_nan(self)
             }
             #[inline(always)]
             fn ceil(self) -> Self {
@@ -256,6 +266,12 @@ pub fn div<T: Float>(lhs: T, rhs: T) -> T {
     lhs.div(rhs)
 }
 
+/// A result as it is, or the canonical NaN where it is a NaN and that one is `wanted`.
+#[inline(always)]
+pub fn canonical_nan<T: Float>(result: T, wanted: bool) -> T {
+    if result.is_nan() && wanted { T::CANONICAL_NAN } else { result }
+}
+
 /// `min`: a NaN wins, and -0 is less than 0.
 #[inline(always)]
 pub fn min<T: Float>(lhs: T, rhs: T) -> T {
@@ -307,6 +323,16 @@ mod tests {
             assert!(value.is_nan());
             assert_ne!(value.to_bits() & 0x0040_0000, 0, "{:#x}", value.to_bits());
         }
+    }
+
+    #[test]
+    fn the_canonical_nan_has_the_bits_of_the_specification() {
+        assert_eq!(<f32 as Float>::CANONICAL_NAN.to_bits(), 0x7FC0_0000);
+        assert_eq!(<f64 as Float>::CANONICAL_NAN.to_bits(), 0x7FF8_0000_0000_0000);
+        let nan = f64::from_bits(0xFFF8_0000_0000_0001);
+        assert_eq!(canonical_nan(nan, false).to_bits(), nan.to_bits());
+        assert_eq!(canonical_nan(nan, true).to_bits(), f64::NAN.to_bits());
+        assert_eq!(canonical_nan(-0.0_f64, true).to_bits(), (-0.0_f64).to_bits());
     }
 
     #[test]

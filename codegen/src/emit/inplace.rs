@@ -203,7 +203,7 @@ fn prefix_handler(model: &Model, prefix: u8) -> TokenStream {
 
 /// Whether a row's function needs more than the registers.
 fn needs_machine(model: &Model, op: &Op) -> bool {
-    pays_by_operand(model, op).is_some() || op.parts.iter().any(|part| part.kind != PartKind::Local)
+    op.nans || pays_by_operand(model, op).is_some() || op.parts.iter().any(|part| part.kind != PartKind::Local)
 }
 
 fn arm(model: &Model, op: &Op) -> TokenStream {
@@ -320,6 +320,7 @@ fn call(model: &Model, op: &Op) -> TokenStream {
     }
     let written = written(op);
     let value = quote!(#path(#(#arguments),*) #question);
+    let value = if op.nans { quote!(semantics::float::canonical_nan(#value, machine.canonical_nans)) } else { value };
     if op.diverges {
         return quote!(#(#parts)* match #value {});
     }

@@ -7,6 +7,7 @@ mod opcode;
 mod proposal;
 pub mod reference;
 mod semantics;
+mod text;
 mod trap;
 mod validate;
 
@@ -32,7 +33,7 @@ pub struct File {
 /// If an emitter makes something that is not Rust: a mistake of the generator, never of the table.
 #[must_use]
 pub fn files(model: &Model, all: &Model) -> Vec<File> {
-    let outputs: [(&'static str, TokenStream); 10] = [
+    let outputs: [(&'static str, TokenStream); 11] = [
         ("opcode.rs", opcode::emit(model)),
         ("proposal.rs", proposal::emit(all)),
         ("config.rs", proposal::emit_config(all)),
@@ -40,6 +41,7 @@ pub fn files(model: &Model, all: &Model) -> Vec<File> {
         ("fuel.rs", fuel::emit(model)),
         ("decode.rs", decode::emit(model)),
         ("validate.rs", validate::emit(model)),
+        ("text.rs", text::emit(model)),
         ("semantics.rs", semantics::emit(model)),
         ("inplace.rs", inplace::emit(model)),
         ("tail.rs", inplace::emit_tail(model)),

@@ -70,7 +70,7 @@ fn info(model: &Model, op: &Op) -> TokenStream {
         }
         None => quote!(None),
     };
-    let (commutes, line) = (op.commutes, op.line as u32);
+    let (commutes, nans, line) = (op.commutes, op.nans, op.line as u32);
     quote! {
         OpcodeInfo {
             id: #id,
@@ -87,6 +87,7 @@ fn info(model: &Model, op: &Op) -> TokenStream {
             check: #check,
             constant: #constant,
             commutes: #commutes,
+            nans: #nans,
             doc: #doc,
             line: #line,
         }

@@ -100,6 +100,7 @@ fn stack_used() -> usize {
         elements: &mut [],
         data: &[],
         data_dropped: &mut [],
+        canonical_nans: false,
         prices: &prices,
         fuel_reserve: 0,
         side_index: 0,

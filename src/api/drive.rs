@@ -1,0 +1,232 @@
+//! The driver: runs executions of a store, and answers what they ask for.
+
+use super::store::internal;
+use super::{Caller, Error, Result, Store};
+use crate::exec::{Exit, Request, RequestKind};
+use crate::semantics::mem::PAGE_SIZE;
+use crate::trap::Trap;
+
+/// A moment at which execution passes between a guest and the embedder: see [`Store::call_hook`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallHook {
+    /// A guest is about to be called.
+    CallingWasm,
+    /// A guest has returned, failed or stopped.
+    ReturningFromWasm,
+    /// A guest is about to call a host function.
+    CallingHost,
+    /// A host function has returned to a guest.
+    ReturningFromHost,
+}
+
+/// How an execution ended that can perhaps go on.
+pub(crate) enum Ended {
+    Finished,
+    OutOfFuel,
+    Interrupted,
+    /// A host function failed; what it was asked for can still be answered.
+    HostError(Error, Request),
+}
+
+impl<T> Store<T> {
+    /// Calls the store's function `function`. The arguments stand in `slots`, the results go there.
+    pub(crate) fn invoke(&mut self, function: u32, slots: &mut [u64], params: usize) -> Result<()> {
+        self.inner.suspensions.collect();
+        let arguments = slots.get(..params).unwrap_or_default();
+        let outer = match self.inner.core.begin(function, arguments)? {
+            Some(outer) => outer,
+            None => return self.call_host(function, slots, None),
+        };
+        let ended = self.enter_guest();
+        let result = match ended {
+            Ok(Ended::Finished) => {
+                let results = self.inner.core.results();
+                for (slot, result) in slots.iter_mut().zip(results) {
+                    *slot = *result;
+                }
+                Ok(())
+            }
+            Ok(Ended::OutOfFuel) => Err(Error::out_of_fuel()),
+            Ok(Ended::Interrupted) => Err(Error::interrupted()),
+            Ok(Ended::HostError(error, _)) | Err(error) => Err(error),
+        };
+        let result = result.map_err(|error| self.locate(error));
+        self.inner.core.end(outer);
+        result
+    }
+
+    /// The error with the place where the current execution stands.
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        let error = match self.inner.backtrace() {
+            Some(backtrace) => error.with_backtrace(backtrace),
+            None => error,
+        };
+        #[cfg(feature = "log")]
+        log::debug!("execution failed: {error:?}");
+        error
+    }
+
+    /// Drives the current execution, between the hooks.
+    pub(crate) fn enter_guest(&mut self) -> Result<Ended> {
+        self.inner.guest_calls = self.inner.guest_calls.wrapping_add(1);
+        self.hook(CallHook::CallingWasm)?;
+        let ended = self.drive();
+        self.hook(CallHook::ReturningFromWasm)?;
+        ended
+    }
+
+    fn hook(&mut self, moment: CallHook) -> Result<()> {
+        match &mut self.call_hook {
+            Some(hook) => hook(&mut self.data, moment),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs the current execution until it has finished or cannot go on, and answers everything that it asks for. The
+    /// position still stands where it stopped.
+    fn drive(&mut self) -> Result<Ended> {
+        let engine = self.inner.engine.clone();
+        loop {
+            match self.inner.core.run(engine.prices()).map_err(|_| internal())? {
+                Exit::Finished => return Ok(Ended::Finished),
+                Exit::Trap(trap) => return Err(trap.into()),
+                Exit::OutOfFuel => return Ok(Ended::OutOfFuel),
+                Exit::Paused => {}
+                Exit::Host { function } => {
+                    let request = self.inner.core.request();
+                    if let Err(error) = self.answer_host_call(function, request) {
+                        return Ok(Ended::HostError(error, request));
+                    }
+                }
+                Exit::GrowMemory { delta, .. } | Exit::GrowTable { delta, .. } => self.answer_grow(delta)?,
+            }
+            if self.inner.interrupt.as_ref().is_some_and(|handle| handle.take()) {
+                return Ok(Ended::Interrupted);
+            }
+        }
+    }
+
+    fn answer_host_call(&mut self, function: u32, request: Request) -> Result<()> {
+        let instance = self.inner.core.stack.position.frame.instance;
+        // Most host functions take and give few values: those need no heap.
+        let mut few = [0u64; 16];
+        let mut many;
+        let slots = self.inner.core.host_slots().ok_or_else(internal)?;
+        let copy = match few.get_mut(..slots.len()) {
+            Some(copy) => {
+                copy.copy_from_slice(slots);
+                copy
+            }
+            None => {
+                many = slots.to_vec();
+                many.as_mut_slice()
+            }
+        };
+        self.inner.host_calls = self.inner.host_calls.wrapping_add(1);
+        self.hook(CallHook::CallingHost)?;
+        let result = self.call_host(function, copy, Some(instance));
+        // The function may have run this core meanwhile.
+        self.inner.core.set_request(request);
+        self.hook(CallHook::ReturningFromHost)?;
+        result?;
+        self.complete_host_call(copy, request)
+    }
+
+    /// Goes on after a host call with what stands in `slots` as its results.
+    pub(crate) fn complete_host_call(&mut self, slots: &[u64], request: Request) -> Result<()> {
+        let core = &mut self.inner.core;
+        core.set_request(request);
+        core.host_slots().ok_or_else(internal)?.copy_from_slice(slots);
+        core.complete_call(request).map_err(|_| internal())
+    }
+
+    /// Calls a host function; `instance` is the caller's.
+    fn call_host(&mut self, function: u32, slots: &mut [u64], instance: Option<u32>) -> Result<()> {
+        let record = self.inner.core.functions.get(function as usize).ok_or_else(internal)?;
+        let call = self.host_functions.get(record.index as usize).cloned().ok_or_else(internal)?;
+        if self.inner.host_depth >= self.inner.engine.config().max_host_depth {
+            return Err(Trap::CallStackExhausted.into());
+        }
+        self.inner.host_depth += 1;
+        let result = call(Caller::new(self, instance), slots);
+        self.inner.host_depth -= 1;
+        result
+    }
+
+    /// Grows what an instruction asks to grow, or refuses.
+    fn answer_grow(&mut self, delta: u64) -> Result<()> {
+        let request = self.inner.core.request();
+        let previous = if request.kind == RequestKind::GrowMemory {
+            let is_allowed = self.may_grow_memory(request.index, delta)?;
+            let previous = is_allowed.then(|| self.inner.core.grow(request, delta));
+            self.report_failure(previous, |limiter, error| limiter.memory_grow_failed(error))?
+        } else {
+            let is_allowed = self.may_grow_table(request.index, delta)?;
+            let previous = is_allowed.then(|| self.inner.core.grow(request, delta));
+            self.report_failure(previous, |limiter, error| limiter.table_grow_failed(error))?
+        };
+        self.inner.core.complete_grow(request, previous).map_err(|_| internal())
+    }
+
+    /// Tells the limiter of growth that was allowed and failed.
+    pub(crate) fn report_failure(
+        &mut self,
+        previous: Option<Option<u64>>,
+        tell: impl FnOnce(&mut dyn super::ResourceLimiter, &Error) -> Result<()>,
+    ) -> Result<Option<u64>> {
+        if let (Some(None), Some(find)) = (previous, &mut self.limiter) {
+            tell(find(&mut self.data), &Error::constant("out of memory"))?;
+        }
+        Ok(previous.flatten())
+    }
+
+    /// Asks the limiter whether a memory may grow by `delta` pages.
+    pub(crate) fn may_grow_memory(&mut self, memory: u32, delta: u64) -> Result<bool> {
+        let memory = self.inner.core.memories.as_slice().get(memory as usize).ok_or_else(internal)?;
+        let (current, maximum) = (memory.bytes.len(), memory.ty.limits.max);
+        let desired = (current as u64).saturating_add(delta.saturating_mul(PAGE_SIZE));
+        self.may_have_memory(current, desired, maximum)
+    }
+
+    /// Asks the limiter whether a memory may grow to `desired` bytes; `maximum` is in pages.
+    pub(crate) fn may_have_memory(&mut self, current: usize, desired: u64, maximum: Option<u64>) -> Result<bool> {
+        let Some(find) = &mut self.limiter else { return Ok(true) };
+        let maximum = maximum.map(|pages| to_usize(pages.saturating_mul(PAGE_SIZE)));
+        find(&mut self.data).memory_growing(current, to_usize(desired), maximum)
+    }
+
+    /// Asks the limiter whether a table may grow by `delta` entries.
+    pub(crate) fn may_grow_table(&mut self, table: u32, delta: u64) -> Result<bool> {
+        let table = self.inner.core.tables.as_slice().get(table as usize).ok_or_else(internal)?;
+        let (current, maximum) = (table.elements.len(), table.ty.limits.max);
+        self.may_have_table(current, (current as u64).saturating_add(delta), maximum)
+    }
+
+    /// Asks the limiter whether a table may grow to `desired` entries.
+    pub(crate) fn may_have_table(&mut self, current: usize, desired: u64, maximum: Option<u64>) -> Result<bool> {
+        let Some(find) = &mut self.limiter else { return Ok(true) };
+        find(&mut self.data).table_growing(current, to_usize(desired), maximum.map(to_usize))
+    }
+
+    /// Asks the limiter whether there may be so many more instances, memories and tables.
+    pub(crate) fn may_add(&mut self, instances: usize, memories: usize, tables: usize) -> Result<()> {
+        let Some(find) = &mut self.limiter else { return Ok(()) };
+        let (core, limiter) = (&self.inner.core, find(&mut self.data));
+        let counts = [
+            ("instances", core.instances.len() + instances, limiter.instances()),
+            ("memories", core.memories.len() + memories, limiter.memories()),
+            ("tables", core.tables.len() + tables, limiter.tables()),
+        ];
+        match counts.iter().find(|(_, wanted, limit)| wanted > limit) {
+            Some((what, wanted, limit)) => {
+                Err(Error::msg(alloc::format!("{wanted} {what} are beyond the store's limit of {limit}")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The amount, or the most that the host can have.
+fn to_usize(amount: u64) -> usize {
+    usize::try_from(amount).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,184 @@
+//! Interruption from outside, and time-outs.
+
+use super::{instance, module};
+use std::thread;
+use std::time::{Duration, Instant};
+use tablature::{Config, Engine, Error, Func, FuncType, Instance, Linker, ResumableCall, Store, TypedFunc, Val};
+
+const SPIN: &str = r#"(module
+    (func (export "spin") (loop (br 0)))
+    (func (export "count") (param i32) (result i32)
+        (local i32)
+        (loop
+            (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+            (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
+        (local.get 1))
+    (memory 100)
+    (func (export "fill") (memory.fill (i32.const 0) (i32.const 7) (i32.const 6553600))))"#;
+
+fn store(config: &mut Config) -> Store<()> {
+    Store::new(&Engine::new(config.interruptible(true)), ())
+}
+
+fn spin(store: &mut Store<()>) -> TypedFunc<(), ()> {
+    instance(store, SPIN).get_typed_func(&*store, "spin").expect("it is exported")
+}
+
+#[test]
+fn another_thread_interrupts_an_endless_guest() {
+    for fuel in [false, true] {
+        for only_loop in [false, true] {
+            let mut store = store(Config::new().consume_fuel(fuel).only_loop(only_loop));
+            if fuel {
+                store.set_fuel(u64::MAX).expect("fuel is counted");
+            }
+            let spin = spin(&mut store);
+            let handle = store.interrupt_handle().expect("it is allowed");
+            let other = thread::spawn(move || {
+                thread::sleep(Duration::from_millis(20));
+                handle.interrupt();
+            });
+            let error = spin.call(&mut store, ()).expect_err("it never ends by itself");
+            assert!(error.is_interrupted(), "{error}");
+            assert_eq!(error.to_string(), "interrupted");
+            assert!(error.backtrace().is_some());
+            other.join().expect("it does not panic");
+        }
+    }
+}
+
+#[test]
+fn an_interruption_stops_the_next_call_and_no_further_one() {
+    let mut store = store(&mut Config::new());
+    let count = instance(&mut store, SPIN).get_typed_func::<i32, i32>(&store, "count").expect("it is exported");
+    let handle = store.interrupt_handle().expect("it is allowed");
+    handle.interrupt();
+    assert!(handle.is_interrupted());
+    assert!(count.call(&mut store, 10).expect_err("it was interrupted before").is_interrupted());
+    assert!(!handle.is_interrupted());
+    assert_eq!(count.call(&mut store, 10).expect("one interruption stops one call"), 10);
+    handle.interrupt();
+    handle.clear();
+    assert_eq!(count.call(&mut store, 10).expect("it was withdrawn"), 10);
+}
+
+#[test]
+fn a_time_out_that_is_dropped_stops_nothing() {
+    let mut store = store(&mut Config::new());
+    let count = instance(&mut store, SPIN).get_typed_func::<i32, i32>(&store, "count").expect("it is exported");
+    let handle = store.interrupt_handle().expect("it is allowed");
+    drop(handle.interrupt_after(Duration::from_secs(3600)));
+    let time_out = handle.interrupt_after(Duration::ZERO);
+    while !handle.is_interrupted() {
+        thread::yield_now();
+    }
+    drop(time_out);
+    assert_eq!(count.call(&mut store, 1).expect("it came too late"), 1);
+}
+
+#[test]
+fn a_time_out_ends_an_endless_guest_soon() {
+    let mut store = store(&mut Config::new());
+    let spin = spin(&mut store);
+    let began = Instant::now();
+    let time_out = store.interrupt_handle().expect("it is allowed").interrupt_after(Duration::from_millis(10));
+    assert!(spin.call(&mut store, ()).expect_err("it never ends by itself").is_interrupted());
+    drop(time_out);
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn an_interrupted_call_goes_on() {
+    let mut store = store(&mut Config::new());
+    let count = instance(&mut store, SPIN).get_func(&store, "count").expect("it is exported");
+    let handle = store.interrupt_handle().expect("it is allowed");
+    let mut results = [Val::I32(0)];
+    handle.interrupt();
+    let mut call = count.call_resumable(&mut store, &[Val::I32(300_000)], &mut results).expect("it is only stopped");
+    let mut stops = 0;
+    while let ResumableCall::Interrupted(suspended) = call {
+        stops += 1;
+        if stops < 5 {
+            handle.interrupt();
+        }
+        call = suspended.resume(&mut store, &mut results).expect("it does not trap");
+    }
+    assert_eq!((stops, results[0]), (5, Val::I32(300_000)));
+}
+
+#[test]
+fn slices_change_neither_fuel_nor_results() {
+    let mut used = Vec::new();
+    for interruptible in [false, true] {
+        let engine = Engine::new(Config::new().consume_fuel(true).interruptible(interruptible));
+        let mut store = Store::new(&engine, ());
+        let instance = instance(&mut store, SPIN);
+        let count = instance.get_typed_func::<i32, i32>(&store, "count").expect("it is exported");
+        store.set_fuel(10_000_000).expect("fuel is counted");
+        assert_eq!(count.call(&mut store, 400_000).expect("there is enough"), 400_000);
+        // Costs more at once than a slice holds.
+        instance.get_typed_func::<(), ()>(&store, "fill").and_then(|fill| fill.call(&mut store, ())).expect("enough");
+        used.push((store.get_fuel().expect("fuel is counted"), store.stats().fuel_used));
+        store.set_fuel(1234).expect("fuel is counted");
+        assert!(count.call(&mut store, 400_000).expect_err("there is too little").is_out_of_fuel());
+    }
+    assert_eq!(used[0], used[1]);
+    assert_eq!(used[0].0 + used[0].1.expect("fuel is counted"), 10_000_000);
+}
+
+#[test]
+fn calls_between_instances_and_of_the_host_can_be_interrupted() {
+    let mut store = store(&mut Config::new());
+    let engine = store.engine().clone();
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("host", "nop", || {}).expect("it is new");
+    let callee = module(&engine, r#"(module (import "host" "nop" (func $nop)) (func (export "f") call $nop))"#);
+    let callee = linker.instantiate(&mut store, &callee).expect("it fits");
+    linker.instance(&mut store, "callee", callee).expect("it is new");
+    let caller = r#"(module (import "callee" "f" (func $f)) (func (export "spin") (loop (call $f) (br 0))))"#;
+    let caller = linker.instantiate(&mut store, &module(&engine, caller)).expect("it fits");
+    let spin = caller.get_typed_func::<(), ()>(&store, "spin").expect("it is exported");
+    let time_out = store.interrupt_handle().expect("it is allowed").interrupt_after(Duration::from_millis(10));
+    assert!(spin.call(&mut store, ()).expect_err("it never ends by itself").is_interrupted());
+    drop(time_out);
+}
+
+#[test]
+fn a_start_function_is_interrupted_and_the_store_stays_usable() {
+    let mut store = store(&mut Config::new());
+    let engine = store.engine().clone();
+    let endless = module(&engine, "(module (func $f (loop (br 0))) (start $f))");
+    let time_out = store.interrupt_handle().expect("it is allowed").interrupt_after(Duration::from_millis(10));
+    assert!(Instance::new(&mut store, &endless, &[]).expect_err("it never ends by itself").is_interrupted());
+    drop(time_out);
+    let trapping = module(&engine, "(module (func $f unreachable) (start $f))");
+    assert!(Instance::new(&mut store, &trapping, &[]).expect_err("it traps").trap().is_some());
+    let count = instance(&mut store, SPIN).get_typed_func::<i32, i32>(&store, "count").expect("it is exported");
+    assert_eq!(count.call(&mut store, 3).expect("the store is usable"), 3);
+}
+
+#[test]
+fn a_start_function_can_be_stopped_and_resumed() {
+    let engine = Engine::new(Config::new().consume_fuel(true));
+    let mut store = Store::new(&engine, ());
+    let text = r#"(module (global $g (export "g") (mut i32) (i32.const 0))
+        (func $f (global.set $g (i32.const 7))) (start $f))"#;
+    let linker = Linker::new(&engine);
+    let (instance, start) = linker.instantiate_without_start(&mut store, &module(&engine, text)).expect("it fits");
+    let start: Func = start.expect("it has one");
+    assert_eq!(start.ty(&store), FuncType::new([], []));
+    let call = start.call_resumable(&mut store, &[], &mut []).expect("it is only stopped");
+    let ResumableCall::OutOfFuel(suspended) = call else { panic!("no fuel was enough") };
+    let global = instance.get_global(&store, "g").expect("it is exported");
+    assert_eq!(global.get(&store), Val::I32(0));
+    store.set_fuel(100).expect("fuel is counted");
+    suspended.resume(&mut store, &mut []).expect("it goes on");
+    assert_eq!(global.get(&store), Val::I32(7));
+}
+
+#[test]
+fn without_the_setting_there_is_no_handle() {
+    let store = Store::new(&Engine::default(), ());
+    let error: Error = store.interrupt_handle().expect_err("it is off");
+    assert!(error.to_string().contains("Config::interruptible"), "{error}");
+}
