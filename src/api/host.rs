@@ -1,7 +1,7 @@
 //! Rust closures as host functions.
 
-use super::store::HostCall;
-use super::{Caller, Error, FuncType, Result, ValType, WasmTy};
+use super::store::{HostCall, StoreInner};
+use super::{AsContext, Caller, Error, FuncType, Result, ValType, WasmTy};
 use alloc::sync::Arc;
 
 /// Rust values that a function can give: nothing, one, or a tuple of up to 8.
@@ -10,23 +10,26 @@ pub trait WasmResults: Send + Sync + Sized + 'static {
     const TYPES: &'static [ValType];
 
     #[doc(hidden)]
-    fn write_slots(self, slots: &mut [u64]);
+    fn write_slots(self, slots: &mut [u64], store: &StoreInner) -> Result<()>;
 
     #[doc(hidden)]
-    fn of_slots(slots: &[u64]) -> Self;
+    fn of_slots(slots: &[u64], store: &StoreInner) -> Self;
 }
 
 impl<R: WasmTy> WasmResults for R {
     const TYPES: &'static [ValType] = &[R::TYPE];
 
-    fn write_slots(self, slots: &mut [u64]) {
+    #[inline]
+    fn write_slots(self, slots: &mut [u64], store: &StoreInner) -> Result<()> {
         if let Some(slot) = slots.first_mut() {
-            *slot = self.to_slot();
+            *slot = self.to_slot(store)?;
         }
+        Ok(())
     }
 
-    fn of_slots(slots: &[u64]) -> Self {
-        Self::of_slot(slots.first().copied().unwrap_or_default())
+    #[inline]
+    fn of_slots(slots: &[u64], store: &StoreInner) -> Self {
+        Self::of_slot(slots.first().copied().unwrap_or_default(), store)
     }
 }
 
@@ -67,16 +70,19 @@ macro_rules! results {
             const TYPES: &'static [ValType] = &[$($name::TYPE),*];
 
             #[allow(non_snake_case, unused, reason = "the names of the type parameters serve for the values")]
-            fn write_slots(self, slots: &mut [u64]) {
+            #[inline]
+            fn write_slots(self, slots: &mut [u64], store: &StoreInner) -> Result<()> {
                 let ($($name,)*) = self;
                 let mut slots = slots.iter_mut();
-                $(if let Some(slot) = slots.next() { *slot = $name.to_slot(); })*
+                $(if let Some(slot) = slots.next() { *slot = $name.to_slot(store)?; })*
+                Ok(())
             }
 
             #[allow(unused, clippy::unused_unit, reason = "the empty tuple has no slot")]
-            fn of_slots(slots: &[u64]) -> Self {
+            #[inline]
+            fn of_slots(slots: &[u64], store: &StoreInner) -> Self {
                 let mut slots = slots.iter().copied();
-                ($($name::of_slot(slots.next().unwrap_or_default()),)*)
+                ($($name::of_slot(slots.next().unwrap_or_default(), store),)*)
             }
         }
     };
@@ -114,12 +120,12 @@ macro_rules! into_func {
                 let params: &[ValType] = &[$($name::TYPE),*];
                 let ty = FuncType::new(params.iter().copied(), R::Results::TYPES.iter().copied());
                 #[allow(unused, non_snake_case, reason = "the names of the type parameters serve for the values")]
-                let call = move |caller: Caller<'_, T>, slots: &mut [u64]| {
+                let call = move |mut caller: Caller<'_, T>, slots: &mut [u64]| {
+                    let store = &caller.as_context().inner;
                     let mut arguments = slots.iter().copied();
-                    $(let $name = $name::of_slot(arguments.next().unwrap_or_default());)*
-                    let results = self(caller, $($name),*).into_result()?;
-                    results.write_slots(slots);
-                    Ok(())
+                    $(let $name = $name::of_slot(arguments.next().unwrap_or_default(), store);)*
+                    let results = self(caller.reborrow(), $($name),*).into_result()?;
+                    results.write_slots(slots, &caller.as_context().inner)
                 };
                 (ty, Arc::new(call))
             }

@@ -149,9 +149,9 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
         let store = store.as_context_mut();
         let ty = self.func().checked_type(store)?;
         let mut slots = vec![0; ty.params().len().max(ty.results().len())];
-        params.to_slots(&mut slots);
+        params.to_slots(&mut slots, &store.inner)?;
         Ok(match begin(store, self.func(), &mut slots, &ty)? {
-            Outcome::Finished(slots) => TypedResumableCall::Finished(R::of_slots(&slots)),
+            Outcome::Finished(slots) => TypedResumableCall::Finished(R::of_slots(&slots, &store.inner)),
             Outcome::HostTrap(trap) => TypedResumableCall::HostTrap(trap),
             Outcome::OutOfFuel(call) => TypedResumableCall::OutOfFuel(call),
             Outcome::Interrupted(call) => TypedResumableCall::Interrupted(call),

@@ -39,7 +39,7 @@ pub struct Store<T> {
 }
 
 /// The part of a store that does not know `T`.
-pub(crate) struct StoreInner {
+pub struct StoreInner {
     pub(crate) engine: Engine,
     pub(crate) core: Core<'static>,
     pub(crate) id: StoreId,

@@ -1,20 +1,22 @@
 //! Functions whose type was checked, called with Rust values.
 
-use super::{AsContextMut, Error, Func, FuncType, Result, ValType, WasmResults};
+use super::store::StoreInner;
+use super::{AsContextMut, Error, ExternRef, Func, FuncType, Result, Val, ValType, WasmResults};
 use crate::semantics::SlotValue;
 use alloc::format;
 use core::marker::PhantomData;
 
-/// A Rust type that stands for a number type of WebAssembly.
+/// A Rust type that stands for a value type of WebAssembly: integers and floats of either size, `Option<Func>` and
+/// `Option<ExternRef>`.
 pub trait WasmTy: Copy + Send + Sync + 'static {
     /// The type that it stands for.
     const TYPE: ValType;
 
     #[doc(hidden)]
-    fn to_slot(self) -> u64;
+    fn to_slot(self, store: &StoreInner) -> Result<u64>;
 
     #[doc(hidden)]
-    fn of_slot(slot: u64) -> Self;
+    fn of_slot(slot: u64, store: &StoreInner) -> Self;
 }
 
 macro_rules! wasm_ty {
@@ -22,11 +24,13 @@ macro_rules! wasm_ty {
         impl WasmTy for $ty {
             const TYPE: ValType = ValType::$variant;
 
-            fn to_slot(self) -> u64 {
-                <$stored>::into_slot($to(self))
+            #[inline]
+            fn to_slot(self, _: &StoreInner) -> Result<u64> {
+                Ok(<$stored>::into_slot($to(self)))
             }
 
-            fn of_slot(slot: u64) -> Self {
+            #[inline]
+            fn of_slot(slot: u64, _: &StoreInner) -> Self {
                 $from(<$stored>::from_slot(slot))
             }
         }
@@ -40,22 +44,48 @@ wasm_ty!(u64, I64, i64, |value| value as i64, |value| value as u64);
 wasm_ty!(f32, F32, i32, |value: f32| value.to_bits() as i32, |bits| f32::from_bits(bits as u32));
 wasm_ty!(f64, F64, i64, |value: f64| value.to_bits() as i64, |bits| f64::from_bits(bits as u64));
 
+impl WasmTy for Option<Func> {
+    const TYPE: ValType = ValType::FUNCREF;
+
+    fn to_slot(self, store: &StoreInner) -> Result<u64> {
+        Val::FuncRef(self).into_slot(store)
+    }
+
+    fn of_slot(slot: u64, store: &StoreInner) -> Self {
+        if let Val::FuncRef(func) = Val::from_slot(slot, Self::TYPE, store) { func } else { None }
+    }
+}
+
+impl WasmTy for Option<ExternRef> {
+    const TYPE: ValType = ValType::EXTERNREF;
+
+    fn to_slot(self, store: &StoreInner) -> Result<u64> {
+        Val::ExternRef(self).into_slot(store)
+    }
+
+    fn of_slot(slot: u64, store: &StoreInner) -> Self {
+        if let Val::ExternRef(reference) = Val::from_slot(slot, Self::TYPE, store) { reference } else { None }
+    }
+}
+
 /// Rust values that can be a call's arguments: one, or a tuple of up to 16.
 pub trait WasmParams: Send + Sync + 'static {
     #[doc(hidden)]
     const TYPES: &'static [ValType];
 
     #[doc(hidden)]
-    fn to_slots(self, slots: &mut [u64]);
+    fn to_slots(self, slots: &mut [u64], store: &StoreInner) -> Result<()>;
 }
 
 impl<P: WasmTy> WasmParams for P {
     const TYPES: &'static [ValType] = &[P::TYPE];
 
-    fn to_slots(self, slots: &mut [u64]) {
+    #[inline]
+    fn to_slots(self, slots: &mut [u64], store: &StoreInner) -> Result<()> {
         if let Some(slot) = slots.first_mut() {
-            *slot = self.to_slot();
+            *slot = self.to_slot(store)?;
         }
+        Ok(())
     }
 }
 
@@ -94,9 +124,9 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
         let store = store.as_context_mut();
         let function = store.inner.own_index(self.func.0)?;
         let mut slots = [0; FEW];
-        params.to_slots(&mut slots);
+        params.to_slots(&mut slots, &store.inner)?;
         store.invoke(function, &mut slots, P::TYPES.len())?;
-        Ok(R::of_slots(&slots))
+        Ok(R::of_slots(&slots, &store.inner))
     }
 
     /// The function.
@@ -112,10 +142,12 @@ macro_rules! tuple {
             const TYPES: &'static [ValType] = &[$($name::TYPE),*];
 
             #[allow(non_snake_case, unused, reason = "the names of the type parameters serve for the values")]
-            fn to_slots(self, slots: &mut [u64]) {
+            #[inline]
+            fn to_slots(self, slots: &mut [u64], store: &StoreInner) -> Result<()> {
                 let ($($name,)*) = self;
                 let mut slots = slots.iter_mut();
-                $(if let Some(slot) = slots.next() { *slot = $name.to_slot(); })*
+                $(if let Some(slot) = slots.next() { *slot = $name.to_slot(store)?; })*
+                Ok(())
             }
         }
     };

@@ -2,7 +2,8 @@
 
 use super::module;
 use tablature::{
-    CallHook, Caller, Config, Engine, Error, Extern, FuelCosts, Func, FuncType, Instance, Linker, Store, Val, ValType,
+    CallHook, Caller, Config, Engine, Error, Extern, ExternRef, FuelCosts, Func, FuncType, Instance, Linker, Store,
+    TypedFunc, Val, ValType,
 };
 
 const CALLS_OUT: &str = r#"(module (import "host" "f" (func $f)) (func (export "run") call $f call $f))"#;
@@ -91,4 +92,25 @@ fn engines_and_modules_go_to_other_threads() {
     for (number, thread) in (0..).zip(threads) {
         assert_eq!(thread.join().unwrap(), [Val::I32(number)]);
     }
+}
+
+#[test]
+fn typed_functions_take_and_give_references() {
+    let engine = Engine::default();
+    let (mut linker, mut store) = (Linker::new(&engine), Store::new(&engine, ()));
+    let swap = |func: Option<Func>, value: Option<ExternRef>| (value, func);
+    linker.func_wrap("host", "swap", swap).unwrap();
+    let text = r#"(module
+        (import "host" "swap" (func $swap (param funcref externref) (result externref funcref)))
+        (func (export "swap") (param funcref externref) (result externref funcref)
+            (call $swap (local.get 0) (local.get 1))))"#;
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+    type Swap = TypedFunc<(Option<Func>, Option<ExternRef>), (Option<ExternRef>, Option<Func>)>;
+    let swap: Swap = instance.get_typed_func(&store, "swap").unwrap();
+    let (func, value) = (swap.func(), ExternRef::new(&mut store, 42_u8));
+    assert_eq!(swap.call(&mut store, (Some(func), Some(value))).unwrap(), (Some(value), Some(func)));
+    assert_eq!(swap.call(&mut store, (None, None)).unwrap(), (None, None));
+    let mut other = Store::new(&engine, ());
+    let strange = ExternRef::new(&mut other, 1_u8);
+    assert!(swap.call(&mut store, (None, Some(strange))).is_err(), "it belongs to another store");
 }
