@@ -58,7 +58,7 @@
 //! |---|---|
 //! | `std` (default) | the standard library |
 //! | `alloc` | a heap: what is left without `std`; at present every build needs it |
-//! | `floats`, `mutable-global`, `sign-extension`, `saturating-float-to-int`, `multi-value`, `bulk-memory`, `reference-types`, `extended-const`, `multi-memory`, `memory64`, `tail-call` (all default) | proposals |
+//! | `floats`, `mutable-global`, `sign-extension`, `saturating-float-to-int`, `multi-value`, `bulk-memory`, `reference-types`, `extended-const`, `multi-memory`, `memory64`, `tail-call`, `custom-page-sizes` (all default) | proposals |
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]

@@ -125,8 +125,51 @@ pub struct TableType {
 pub struct MemoryType {
     /// Its address type, the same as in `limits`.
     pub address: Type,
-    /// Its size in pages of 65,536 bytes.
+    /// Its size in pages.
     pub limits: Limits,
+    /// The logarithm of its pages' size in bytes to the base 2: 0 or 16.
+    pub page_size_log2: u8,
+}
+
+impl MemoryType {
+    /// The logarithm of the size of ordinary pages, of 65,536 bytes.
+    pub const PAGE_SIZE_LOG2: u8 = 16;
+
+    /// The size of a page in bytes.
+    #[must_use]
+    pub const fn page_size(&self) -> u64 {
+        1 << (self.page_size_log2 & 63)
+    }
+
+    /// How many whole pages `bytes` are.
+    #[must_use]
+    pub const fn pages(&self, bytes: usize) -> u64 {
+        bytes as u64 >> (self.page_size_log2 & 63)
+    }
+
+    /// How many bytes `pages` are; nothing where that is too large a number for the host.
+    #[must_use]
+    pub fn bytes(&self, pages: u64) -> Option<usize> {
+        usize::try_from(pages.checked_mul(self.page_size())?).ok()
+    }
+
+    /// The most pages that addresses reach.
+    #[must_use]
+    pub fn largest(&self) -> u64 {
+        match (self.address == Type::I64, self.page_size_log2) {
+            (true, 0) => u64::MAX,
+            (true, _) => 1 << 48,
+            // Not 2^32, which `memory.size` could not tell.
+            (false, 0) => u64::from(u32::MAX),
+            (false, _) => 1 << 16,
+        }
+    }
+
+    /// The size beyond which it cannot grow, in pages.
+    #[must_use]
+    pub fn most(&self) -> u64 {
+        self.limits.max.unwrap_or_else(|| self.largest())
+    }
 }
 
 /// The type of a global.

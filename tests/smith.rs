@@ -24,7 +24,7 @@ fn shape() -> wasm_smith::Config {
         gc_enabled: false,
         exceptions_enabled: false,
         threads_enabled: false,
-        custom_page_sizes_enabled: false,
+        custom_page_sizes_enabled: true,
         wide_arithmetic_enabled: false,
         compact_imports_enabled: false,
         max_memories: 3,
@@ -51,6 +51,7 @@ fn features() -> wasmparser::WasmFeatures {
         | F::FLOATS
         | F::MULTI_MEMORY
         | F::MEMORY64
+        | F::CUSTOM_PAGE_SIZES
         | F::EXTENDED_CONST
         | F::GC_TYPES
         | F::BULK_MEMORY_OPT

@@ -197,7 +197,7 @@ fn obstacle(model: &Model, op: &Op) -> Option<String> {
 
 /// A name in the row that generated functions use for something else.
 fn taken_name(op: &Op) -> Option<&str> {
-    const TAKEN: [&str; 21] = [
+    const TAKEN: [&str; 22] = [
         "r",
         "at",
         "machine",
@@ -206,6 +206,7 @@ fn taken_name(op: &Op) -> Option<&str> {
         "price",
         "effect",
         "bytes",
+        "pages",
         "pair",
         "table",
         "data",

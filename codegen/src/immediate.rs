@@ -29,8 +29,9 @@ pub const KINDS: [&str; 20] = [
 ];
 
 /// Names of the parts of the machine, with the number of immediates that each takes and the index space of these.
-pub const PARTS: [(&str, PartKind, usize, Option<Space>); 10] = [
+pub const PARTS: [(&str, PartKind, usize, Option<Space>); 11] = [
     ("memory", PartKind::Memory, 1, Some(Space::Memory)),
+    ("pages", PartKind::Pages, 1, Some(Space::Memory)),
     ("memories", PartKind::Memories, 2, Some(Space::Memory)),
     ("table", PartKind::Table, 1, Some(Space::Table)),
     ("tables", PartKind::Tables, 2, Some(Space::Table)),

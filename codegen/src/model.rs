@@ -376,6 +376,7 @@ pub struct Part {
 #[allow(missing_docs, reason = "the specification's names")]
 pub enum PartKind {
     Memory,
+    Pages,
     Memories,
     Table,
     Tables,

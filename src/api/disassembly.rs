@@ -2,9 +2,11 @@
 
 mod contents;
 mod names;
+mod stepping;
 
 pub use contents::SectionInfo;
 pub use names::IndexName;
+pub use stepping::Step;
 
 use super::{FuncType, Module};
 use crate::binary::Reader;
@@ -27,7 +29,7 @@ pub struct FunctionInfo<'m> {
 /// An instruction of a function; its text is what [`Display`](fmt::Display) writes.
 #[derive(Debug, Clone, Copy)]
 pub struct Instruction<'m> {
-    data: &'m ModuleData<'static>,
+    data: &'m ModuleData<'m>,
     opcode: Opcode,
     offset: u32,
     end: u32,
@@ -39,7 +41,7 @@ pub struct Instruction<'m> {
 /// The instructions of a function, from its first to its last `end`: see [`Module::instructions`].
 #[derive(Debug)]
 pub struct Instructions<'m> {
-    data: &'m ModuleData<'static>,
+    data: &'m ModuleData<'m>,
     reader: Reader<'m>,
     heights: Heights<'m>,
 }

@@ -3,7 +3,6 @@
 use super::store::internal;
 use super::{Caller, Error, Result, Store};
 use crate::exec::{Exit, Request, RequestKind};
-use crate::semantics::mem::PAGE_SIZE;
 use crate::trap::Trap;
 
 /// A moment at which execution passes between a guest and the embedder: see [`Store::call_hook`].
@@ -184,15 +183,15 @@ impl<T> Store<T> {
     pub(crate) fn may_grow_memory(&mut self, memory: u32, delta: u64) -> Result<bool> {
         let memory = self.inner.core.memories.as_slice().get(memory as usize).ok_or_else(internal)?;
         let (current, maximum) = (memory.bytes.len(), memory.ty.limits.max);
-        let desired = (current as u64).saturating_add(delta.saturating_mul(PAGE_SIZE));
+        let maximum = maximum.map(|pages| pages.saturating_mul(memory.ty.page_size()));
+        let desired = (current as u64).saturating_add(delta.saturating_mul(memory.ty.page_size()));
         self.may_have_memory(current, desired, maximum)
     }
 
-    /// Asks the limiter whether a memory may grow to `desired` bytes; `maximum` is in pages.
+    /// Asks the limiter whether a memory may grow to `desired` bytes.
     pub(crate) fn may_have_memory(&mut self, current: usize, desired: u64, maximum: Option<u64>) -> Result<bool> {
         let Some(find) = &mut self.limiter else { return Ok(true) };
-        let maximum = maximum.map(|pages| to_usize(pages.saturating_mul(PAGE_SIZE)));
-        find(&mut self.data).memory_growing(current, to_usize(desired), maximum)
+        find(&mut self.data).memory_growing(current, to_usize(desired), maximum.map(to_usize))
     }
 
     /// Asks the limiter whether a table may grow by `delta` entries.

@@ -10,7 +10,6 @@ use super::{
 use crate::binary::parts::ExternKind;
 use crate::exec::ModuleRef;
 use crate::runtime::{self, InstantiateError};
-use crate::semantics::mem::PAGE_SIZE;
 use alloc::format;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -179,8 +178,9 @@ fn ask_limiter<T>(store: &mut Store<T>, module: &Module) -> Result<()> {
     let tables = parts.tables.as_slice().iter().skip(parts.imported_tables as usize);
     store.may_add(1, memories.len(), tables.len())?;
     for ty in memories {
-        let size = ty.limits.min.saturating_mul(PAGE_SIZE);
-        if !store.may_have_memory(0, size, ty.limits.max)? {
+        let size = ty.limits.min.saturating_mul(ty.page_size());
+        let maximum = ty.limits.max.map(|pages| pages.saturating_mul(ty.page_size()));
+        if !store.may_have_memory(0, size, maximum)? {
             return Err(Error::msg(format!("a memory of {size} bytes is beyond the store's limit")));
         }
     }

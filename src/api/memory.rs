@@ -4,7 +4,6 @@ use super::val::Handle;
 use super::{AsContext, AsContextMut, Error, MemoryType, Result, Store};
 use crate::buf::Buf;
 use crate::exec::MemoryInstance;
-use crate::semantics::mem::PAGE_SIZE;
 use crate::semantics::range;
 use core::fmt;
 
@@ -44,11 +43,12 @@ impl Memory {
             return Err(Error::constant("size minimum must not be greater than maximum"));
         }
         store.may_add(0, 1, 0)?;
-        let size = ty.minimum().checked_mul(PAGE_SIZE);
-        if !store.may_have_memory(0, size.unwrap_or(u64::MAX), ty.maximum())? {
+        let size = ty.minimum().saturating_mul(ty.page_size());
+        let maximum = ty.maximum().map(|pages| pages.saturating_mul(ty.page_size()));
+        if !store.may_have_memory(0, size, maximum)? {
             return Err(beyond_limit());
         }
-        let size = size.and_then(|size| usize::try_from(size).ok());
+        let size = ty.0.bytes(ty.minimum());
         let inner = &mut store.inner;
         let bytes = size.and_then(|size| Buf::filled(size, 0).ok()).ok_or_else(out_of_memory)?;
         let index = inner.core.memories.len() as u32;
@@ -75,9 +75,15 @@ impl Memory {
         MemoryType(self.get(store.as_context()).ty)
     }
 
-    /// Its size in pages of 65,536 bytes.
+    /// Its size in pages: see [`page_size`](Self::page_size).
     pub fn size(&self, store: impl AsContext) -> u64 {
-        self.data_size(store) as u64 / PAGE_SIZE
+        let memory = self.get(store.as_context());
+        memory.ty.pages(memory.bytes.len())
+    }
+
+    /// The size of its pages in bytes: 65,536, or 1 where its type says so (proposal "custom page sizes").
+    pub fn page_size(&self, store: impl AsContext) -> u64 {
+        self.get(store.as_context()).ty.page_size()
     }
 
     /// Its size in bytes.
@@ -134,10 +140,8 @@ impl Memory {
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
         let store = store.as_context_mut();
         let memory = self.get(store);
-        let largest = if MemoryType(memory.ty).is_64() { 1 << 48 } else { 1 << 16 };
-        let max = memory.ty.limits.max.unwrap_or(largest);
-        let pages = memory.bytes.len() as u64 / PAGE_SIZE;
-        if pages.checked_add(delta).is_none_or(|size| size > max) {
+        let pages = memory.ty.pages(memory.bytes.len());
+        if pages.checked_add(delta).is_none_or(|size| size > memory.ty.most()) {
             return Err(Error::constant("the memory cannot grow beyond its maximum"));
         }
         if !store.may_grow_memory(self.0.index, delta)? {

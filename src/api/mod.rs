@@ -31,7 +31,7 @@ pub use backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use caller::Caller;
 pub use config::{Config, Strategy};
 pub use context::{AsContext, AsContextMut};
-pub use disassembly::{FunctionInfo, IndexName, Instruction, Instructions, SectionInfo};
+pub use disassembly::{FunctionInfo, IndexName, Instruction, Instructions, SectionInfo, Step};
 pub use drive::CallHook;
 pub use engine::Engine;
 pub use error::Error;

@@ -144,7 +144,7 @@ impl fmt::Display for FuncType {
     }
 }
 
-/// The type of a memory. Sizes are in pages of 65,536 bytes.
+/// The type of a memory. Sizes are in pages of 65,536 bytes, if nothing else is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryType(pub(crate) internal::MemoryType);
 
@@ -162,7 +162,21 @@ impl MemoryType {
     }
 
     fn from_limits(min: u64, max: Option<u64>, address: Type) -> Self {
-        Self(internal::MemoryType { address, limits: Limits { min, max, address } })
+        let page_size_log2 = internal::MemoryType::PAGE_SIZE_LOG2;
+        Self(internal::MemoryType { address, limits: Limits { min, max, address }, page_size_log2 })
+    }
+
+    /// The same with pages of one byte, in which its sizes are then (proposal "custom page sizes").
+    #[cfg(feature = "custom-page-sizes")]
+    #[must_use]
+    pub fn with_pages_of_one_byte(self) -> Self {
+        Self(internal::MemoryType { page_size_log2: 0, ..self.0 })
+    }
+
+    /// The size of its pages in bytes.
+    #[must_use]
+    pub fn page_size(&self) -> u64 {
+        self.0.page_size()
     }
 
     /// Its size at the start, in pages.

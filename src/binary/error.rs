@@ -103,6 +103,7 @@ pub enum ErrorKind {
     MutableGlobalImport,
     LimitsOrder,
     MemoryTooLarge,
+    PageSize(u32),
     TableTooLarge,
     DuplicateExport,
     StartFunction,
@@ -192,6 +193,9 @@ impl fmt::Display for ErrorKind {
             Self::LimitsOrder => f.write_str("size minimum must not be greater than maximum"),
             Self::MemoryTooLarge => {
                 f.write_str("memory size must be at most 65536 pages (4GiB), or 2^48 pages of a 64-bit memory")
+            }
+            Self::PageSize(log2) => {
+                write!(f, "invalid custom page size: pages have 1 byte or 2^16, and not 2^{log2}")
             }
             Self::TableTooLarge => {
                 f.write_str("table size must be at most 2^32-1 entries, or 2^64-1 of a 64-bit table")

@@ -270,7 +270,7 @@ impl Parser<'_, '_, '_> {
     fn table_type(&mut self, reader: &mut Reader<'_>) -> Result<TableType> {
         let element = reader.ref_type()?;
         let start = *reader;
-        let limits = limits(reader)?;
+        let (limits, _) = limits(reader, 0)?;
         let largest = if limits.address == Type::I64 { u64::MAX } else { u64::from(u32::MAX) };
         if limits.min > largest || limits.max.is_some_and(|max| max > largest) {
             return Err(start.error(ErrorKind::TableTooLarge));
@@ -280,12 +280,23 @@ impl Parser<'_, '_, '_> {
 
     fn memory_type(&mut self, reader: &mut Reader<'_>) -> Result<MemoryType> {
         let start = *reader;
-        let limits = limits(reader)?;
-        let largest = if limits.address == Type::I64 { 1 << 48 } else { 1 << 16 };
+        let (limits, flags) = limits(reader, CUSTOM_PAGE_SIZE)?;
+        let at = *reader;
+        let page_size_log2 = if flags & CUSTOM_PAGE_SIZE != 0 {
+            reader.require(Proposal::CustomPageSizes, start.offset())?;
+            reader.var_u32()?
+        } else {
+            u32::from(MemoryType::PAGE_SIZE_LOG2)
+        };
+        if page_size_log2 != 0 && page_size_log2 != u32::from(MemoryType::PAGE_SIZE_LOG2) {
+            return Err(at.error(ErrorKind::PageSize(page_size_log2)));
+        }
+        let ty = MemoryType { address: limits.address, limits, page_size_log2: page_size_log2 as u8 };
+        let largest = ty.largest();
         if limits.min > largest || limits.max.is_some_and(|max| max > largest) {
             return Err(start.error(ErrorKind::MemoryTooLarge));
         }
-        Ok(MemoryType { address: limits.address, limits })
+        Ok(ty)
     }
 
     fn globals(&mut self, reader: Reader<'_>) -> Result<()> {
@@ -467,11 +478,15 @@ pub(super) fn end_of_section(reader: &Reader<'_>) -> Result<()> {
     if reader.is_at_end() { Ok(()) } else { Err(reader.error(ErrorKind::SectionSize)) }
 }
 
-fn limits(reader: &mut Reader<'_>) -> Result<Limits> {
+/// The flag of a memory type that a size of its pages follows.
+const CUSTOM_PAGE_SIZE: u8 = 0x08;
+
+/// Limits and the flags before them, of which those in `more` may be set beside their own.
+fn limits(reader: &mut Reader<'_>, more: u8) -> Result<(Limits, u8)> {
     let at = reader.offset();
     let flags = reader.byte()?;
     // 1: a maximum follows; 4: addresses are 64 bits wide.
-    if flags & !0x05 != 0 {
+    if flags & !(0x05 | more) != 0 {
         return Err(ModuleError::new(at, ErrorKind::MalformedLimits(flags)));
     }
     let wide = flags & 0x04 != 0;
@@ -487,7 +502,7 @@ fn limits(reader: &mut Reader<'_>) -> Result<Limits> {
     if max.is_some_and(|max| max < min) {
         return Err(start.error(ErrorKind::LimitsOrder));
     }
-    Ok(Limits { min, max, address: if wide { Type::I64 } else { Type::I32 } })
+    Ok((Limits { min, max, address: if wide { Type::I64 } else { Type::I32 } }, flags))
 }
 
 fn global_type(reader: &mut Reader<'_>) -> Result<GlobalType> {

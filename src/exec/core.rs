@@ -13,9 +13,8 @@ use crate::buf::{Buf, Full};
 use crate::decode::{self, NameOpcode};
 use crate::fuel::FuelClass;
 use crate::semantics::Reference;
-use crate::semantics::mem::PAGE_SIZE;
 use crate::trap::Trap;
-use crate::types::{GlobalType, Type};
+use crate::types::{GlobalType, MemoryType, Type};
 use core::cell::Cell;
 
 /// Instances and all that they refer to, the stack of the current execution, and its fuel.
@@ -363,22 +362,22 @@ impl<'a> Core<'a> {
         let index = self.request.index;
         let delta = *self.stack.top(1).and_then(|top| top.first()).ok_or(Corrupt)?;
         let place = index as usize;
-        let (current, max, class, exit) = if self.request.kind == RequestKind::GrowMemory {
+        let (current, max, class, amount, exit) = if self.request.kind == RequestKind::GrowMemory {
             let memory = self.memories.as_slice().get(place).ok_or(Corrupt)?;
-            let pages = (memory.bytes.len() as u64).checked_div(PAGE_SIZE).unwrap_or(0);
-            let largest = if memory.ty.address == Type::I64 { 1 << 48 } else { 1 << 16 };
-            let max = memory.ty.limits.max.unwrap_or(largest);
-            (pages, max, FuelClass::Grow, Exit::GrowMemory { memory: index, delta })
+            let (size, most) = (memory.ty.pages(memory.bytes.len()), memory.ty.most());
+            // Priced by what ordinary pages would be.
+            let ordinary = delta >> MemoryType::PAGE_SIZE_LOG2.saturating_sub(memory.ty.page_size_log2);
+            (size, most, FuelClass::Grow, ordinary, Exit::GrowMemory { memory: index, delta })
         } else {
             let table = self.tables.as_slice().get(place).ok_or(Corrupt)?;
             let max = table.ty.limits.max.unwrap_or(u64::from(u32::MAX));
-            (table.elements.len() as u64, max, FuelClass::GrowTable, Exit::GrowTable { table: index, delta })
+            (table.elements.len() as u64, max, FuelClass::GrowTable, delta, Exit::GrowTable { table: index, delta })
         };
         if current.checked_add(delta).is_none_or(|size| size > max) {
             self.complete_grow(self.request, None)?;
             return Ok(None);
         }
-        if !self.pay_variable(prices, prices.of_amount(class, delta)) {
+        if !self.pay_variable(prices, prices.of_amount(class, amount)) {
             return Ok(Some(Exit::OutOfFuel));
         }
         Ok(Some(exit))
@@ -438,9 +437,8 @@ impl MemoryInstance<'_> {
     /// Grows by `delta` pages; nothing if there is no memory for it. Returns the size before, in pages.
     pub(crate) fn grow(&mut self, delta: u64) -> Option<u64> {
         let size = self.bytes.len();
-        let more = usize::try_from(delta.checked_mul(PAGE_SIZE)?).ok()?;
-        self.bytes.extend_to(size.checked_add(more)?, 0).ok()?;
-        (size as u64).checked_div(PAGE_SIZE)
+        self.bytes.extend_to(size.checked_add(self.ty.bytes(delta)?)?, 0).ok()?;
+        Some(self.ty.pages(size))
     }
 }
 

@@ -172,6 +172,13 @@ impl<'m> Machine<'m, '_> {
         if index == 0 { Ok(self.first_memory) } else { self.further_memory(index) }
     }
 
+    /// The size of memory `index` in its pages.
+    pub(super) fn pages(&mut self, index: u32) -> Result<u64, Stop> {
+        let address = *self.memory_map.get(index as usize).ok_or(Stop::Corrupt)?;
+        let ty = self.memories.get(address as usize).ok_or(Stop::Corrupt)?.ty;
+        self.memory(index).map(|bytes| ty.pages(bytes.len()))
+    }
+
     /// A memory other than 0, which may be the same one under another index.
     #[cold]
     #[inline(never)]

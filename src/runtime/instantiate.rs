@@ -7,7 +7,6 @@ use crate::buf::{Buf, Full};
 use crate::exec::{
     Core, FunctionRecord, InstanceEntry, MemoryInstance, ModuleRef, PoolRange, Prices, Segment, TableInstance,
 };
-use crate::semantics::mem::PAGE_SIZE;
 use crate::semantics::{Reference, range};
 use crate::trap::Trap;
 
@@ -89,7 +88,7 @@ impl<'a> Core<'a> {
         }
         let memories = self.memories.len() as u32;
         for ty in parts.memories.as_slice().iter().skip(parts.imported_memories as usize) {
-            let size = ty.limits.min.checked_mul(PAGE_SIZE).and_then(|size| usize::try_from(size).ok()).ok_or(Full)?;
+            let size = ty.bytes(ty.limits.min).ok_or(Full)?;
             self.memories.push(MemoryInstance { bytes: Buf::filled(size, 0)?, ty: *ty })?;
         }
         let tables = self.tables.len() as u32;

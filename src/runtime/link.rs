@@ -2,7 +2,6 @@
 
 use crate::binary::parts::{ExternKind, Parts};
 use crate::exec::Core;
-use crate::semantics::mem::PAGE_SIZE;
 use crate::types::{GlobalType, MemoryType, Signature, TableType};
 
 /// Something of the store that can be imported: its kind and its index there.
@@ -53,8 +52,8 @@ impl Core<'_> {
             }),
             (ExternKind::Memory, ImportType::Memory(wanted)) => {
                 self.memories.as_slice().get(place).is_some_and(|memory| {
-                    let pages = (memory.bytes.len() as u64).checked_div(PAGE_SIZE).unwrap_or(0);
-                    memory.ty.limits.fits(pages, &wanted.limits)
+                    let pages = memory.ty.pages(memory.bytes.len());
+                    memory.ty.page_size_log2 == wanted.page_size_log2 && memory.ty.limits.fits(pages, &wanted.limits)
                 })
             }
             (ExternKind::Global, ImportType::Global(wanted)) => self.global_types.get(place) == Some(*wanted),

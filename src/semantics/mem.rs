@@ -3,9 +3,6 @@
 use super::{Dropped, Pair, range};
 use crate::trap::Trap;
 
-/// The size of a page in bytes.
-pub const PAGE_SIZE: u64 = 65_536;
-
 const OUT_OF_BOUNDS: Trap = Trap::OutOfBoundsMemoryAccess;
 
 /// What stands in memory: little-endian bytes of a number.
@@ -108,8 +105,8 @@ pub fn store<S: StoredAs<T>, T>(memory: &mut [u8], offset: u64, addr: u64, value
 
 /// `memory.size`
 #[inline(always)]
-pub const fn size(memory: &[u8]) -> u64 {
-    memory.len() as u64 / PAGE_SIZE
+pub const fn size(pages: u64) -> u64 {
+    pages
 }
 
 /// `memory.fill`: checks now, writes when called.

@@ -338,6 +338,7 @@ fn call(model: &Model, op: &Op) -> TokenStream {
 fn part_name(part: &Part) -> proc_macro2::Ident {
     match part.kind {
         PartKind::Memory => ident("bytes"),
+        PartKind::Pages => ident("pages"),
         PartKind::Memories => ident("pair"),
         PartKind::Table => ident("table"),
         PartKind::Tables => ident("pair"),
@@ -365,6 +366,7 @@ fn bind(op: &Op, part: &Part) -> TokenStream {
     let mutable = part.mutable.then(|| quote!(mut));
     let found = match (part.kind, part.mutable) {
         (PartKind::Memory, _) => quote!(machine.memory(#(#imms),*)?),
+        (PartKind::Pages, _) => quote!(machine.pages(#(#imms),*)?),
         (PartKind::Memories, _) => quote!(machine.memories(#(#imms),*)?),
         (PartKind::Table, _) => quote!(machine.table(#(#imms),*)?),
         (PartKind::Tables, _) => quote!(machine.tables(#(#imms),*)?),

@@ -83,6 +83,7 @@ fn part_type(part: &Part) -> TokenStream {
     match (part.kind, part.mutable) {
         (PartKind::Memory | PartKind::Data, false) => quote!(&'a [u8]),
         (PartKind::Memory, true) => quote!(&'a mut [u8]),
+        (PartKind::Pages, _) => quote!(u64),
         (PartKind::Memories, _) => quote!(Pair<'a, u8>),
         (PartKind::Table | PartKind::Elem, false) => quote!(&'a [Reference]),
         (PartKind::Table, true) => quote!(&'a mut [Reference]),

@@ -1,7 +1,7 @@
 //! Disassembly: against the text format, and against the validator.
 
 use super::*;
-use crate::Engine;
+use crate::{Caller, Config, Engine, Error, FuelCosts, Instance, Linker, Store, Val};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -209,4 +209,144 @@ fn what_is_not_there_has_no_instructions() {
     let body = module.function(1).unwrap().body();
     assert_eq!(module.function_at(body.end - 1).map(|function| function.index()), Some(1));
     assert!(module.function_at(body.end).is_none() && module.function_at(u32::MAX).is_none());
+}
+
+/// Calls, loops, branches, variable prices, growth, and a host function that calls back.
+const BUSY: &str = r#"(module
+    (import "host" "back" (func $back (param i32) (result i32)))
+    (memory (export "memory") 1 3)
+    (table $t 1 10 funcref)
+    (elem (i32.const 0) $leaf)
+    (type $leaf (func (param i32) (result i32)))
+    (func $leaf (export "leaf") (type $leaf) (local i64 i64 i64 i64 i64 i64 i64 i64) (i32.add (local.get 0) (i32.const 1)))
+    (func (export "busy") (param $n i32) (result i32) (local $sum i32)
+      (loop $again
+        (local.set $sum (i32.add (local.get $sum) (call $leaf (local.get $n))))
+        (local.set $sum (i32.add (local.get $sum) (call_indirect (type $leaf) (local.get $n) (i32.const 0))))
+        (local.set $sum (i32.div_u (local.get $sum) (i32.const 2)))
+        (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (memory.fill (i32.const 0) (i32.const 7) (i32.const 1000))
+      (drop (memory.grow (i32.const 1)))
+      (drop (table.grow $t (ref.null func) (i32.const 9)))
+      (block $out (result i32) (br_if $out (call $back (local.get $sum)) (i32.const 1)))
+      (return_call $leaf)))"#;
+
+/// A store and the function `busy`. The host function calls `leaf`.
+fn busy(config: &Config) -> (Store<u32>, crate::Func) {
+    let engine = Engine::new(config);
+    let module = Module::new(&engine, wat::parse_str(BUSY).unwrap()).unwrap();
+    let mut linker = Linker::new(&engine);
+    let back = |mut caller: Caller<'_, u32>, n: i32| -> crate::Result<i32> {
+        *caller.data_mut() += 1;
+        let leaf = caller.get_export("leaf").and_then(crate::Extern::into_func).unwrap();
+        leaf.typed::<i32, i32>(&caller)?.call(&mut caller, n)
+    };
+    linker.func_wrap("host", "back", back).unwrap();
+    let mut store = Store::new(&engine, 0);
+    if config.consume_fuel {
+        store.set_fuel(1_000_000).unwrap();
+    }
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    let function = instance.get_func(&store, "busy").unwrap();
+    (store, function)
+}
+
+/// Outcome, result and fuel of calling `busy`, in steps or not; and how many steps there were.
+fn call_busy(config: &Config, fuel: Option<u64>, stepping: bool) -> (String, Val, Option<u64>, u64) {
+    let (mut store, function) = busy(config);
+    if let Some(fuel) = fuel {
+        store.set_fuel(fuel).unwrap();
+    }
+    let (mut results, mut steps) = ([Val::I32(0)], 0);
+    let outcome = if stepping {
+        function.call_stepping(&mut store, &[Val::I32(3)], &mut results, |_| {
+            steps += 1;
+            Ok(())
+        })
+    } else {
+        function.call(&mut store, &[Val::I32(3)], &mut results)
+    };
+    let outcome = outcome.map_or_else(|error| alloc::format!("{error:?}"), |()| "finished".to_string());
+    (outcome, results[0], store.get_fuel().ok(), steps)
+}
+
+#[test]
+fn a_call_in_steps_does_the_same_for_the_same_fuel() {
+    let mut config = Config::new();
+    assert_eq!(call_busy(&config, None, true).1, call_busy(&config, None, false).1);
+    config.consume_fuel(true);
+    let whole = call_busy(&config, Some(10_000), false);
+    let needed = 10_000 - whole.2.unwrap();
+    for fuel in (0..needed).step_by(7).chain(needed - 3..needed + 3) {
+        let (plain, stepped) = (call_busy(&config, Some(fuel), false), call_busy(&config, Some(fuel), true));
+        assert_eq!((plain.0, plain.1, plain.2), (stepped.0, stepped.1, stepped.2), "{fuel}");
+    }
+    // With the unit prices there is a step for each unit, but for those of the guest that the host calls.
+    config.fuel_costs(FuelCosts::unit());
+    let (outcome, _, left, steps) = call_busy(&config, Some(10_000), true);
+    assert_eq!((outcome.as_str(), steps), ("finished", 10_000 - left.unwrap() - 3));
+}
+
+#[test]
+fn a_call_in_steps_can_be_interrupted() {
+    let mut config = Config::new();
+    config.interruptible(true);
+    let (mut store, function) = busy(&config);
+    let handle = store.interrupt_handle().unwrap();
+    let mut steps = 0;
+    let error = function.call_stepping(&mut store, &[Val::I32(3)], &mut [Val::I32(0)], |_| {
+        steps += 1;
+        if steps == 10 {
+            handle.interrupt();
+        }
+        Ok(())
+    });
+    assert!(error.unwrap_err().is_interrupted());
+    assert_eq!(steps, 10);
+    // And so can the plain call after it.
+    assert!(function.call(&mut store, &[Val::I32(3)], &mut [Val::I32(0)]).is_ok());
+}
+
+#[test]
+fn an_error_of_the_observer_ends_the_call_where_it_stands() {
+    let (mut store, function) = busy(&Config::new());
+    let error = function.call_stepping(&mut store, &[Val::I32(3)], &mut [Val::I32(0)], |step| {
+        if step.opcode() == Opcode::I32DivU { Err(Error::msg("enough")) } else { Ok(()) }
+    });
+    let error = error.unwrap_err();
+    assert_eq!((error.to_string().as_str(), error.backtrace().unwrap().frames().len()), ("enough", 1));
+}
+
+#[test]
+fn steps_show_values_names_and_callees() {
+    let text = r#"(module $m (import "a" "b" (func (param f32))) (func $g (param i64) (local f64) (nop))
+        (func (export "f") (param i32) (call $g (i64.const 5)) (call 0 (f32.const 1.5))))"#;
+    let engine = Engine::default();
+    let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
+    let mut store = Store::new(&engine, ());
+    let host = crate::Func::wrap(&mut store, |_: f32| {});
+    let instance = Instance::new(&mut store, &module, &[host.into()]).unwrap();
+    let mut lines = Vec::new();
+    let f = instance.get_func(&store, "f").unwrap();
+    f.call_stepping(&mut store, &[Val::I32(1)], &mut [], |step| {
+        let (index, depth, first) = (step.func_index(), step.call_depth(), step.is_first());
+        let name = step.function_name(index).unwrap_or_default();
+        let callee = step.host_callee().and_then(|index| step.function_name(index));
+        let (locals, operands) = (step.locals(), step.operands());
+        lines.push(alloc::format!("{depth} {name} {first} {step} {locals:?} {operands:?} {callee:?}"));
+        assert_eq!(step.module_name(), Some("m"));
+        Ok(())
+    })
+    .unwrap();
+    let f64_zero = "F64(0)";
+    assert_eq!(
+        lines,
+        [
+            "0 f true i64.const 5 [I32(1)] [] None".to_string(),
+            "0 f false call 1 [I32(1)] [I64(5)] None".to_string(),
+            alloc::format!("1 g true nop [I64(5), {f64_zero}] [] None"),
+            "0 f false f32.const 1.5 [I32(1)] [] None".to_string(),
+            "0 f false call 0 [I32(1)] [F32(1069547520)] Some(\"a.b\")".to_string(),
+        ]
+    );
 }
