@@ -5,9 +5,9 @@ use crate::clock::{Clocks, VirtualClock};
 use crate::context::WasiCtx;
 use crate::descriptors::{Descriptor, Descriptors, Resource};
 use crate::directory::Directory;
+use crate::interrupt::{Interrupt, Interrupts};
 use crate::random::Random;
 use crate::streams::{Input, Output};
-use crate::wait::Interrupt;
 use std::fmt::Display;
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -44,7 +44,7 @@ pub struct WasiCtxBuilder {
     sockets: Vec<Resource>,
     clock: Option<VirtualClock>,
     random: Random,
-    interrupt: Interrupt,
+    interrupts: Interrupts,
     max_descriptors: u32,
     /// The first thing that went wrong, for [`build`](Self::build) to return.
     error: io::Result<()>,
@@ -62,7 +62,7 @@ impl Default for WasiCtxBuilder {
             sockets: Vec::new(),
             clock: None,
             random: Random::System,
-            interrupt: Interrupt::default(),
+            interrupts: Interrupts::default(),
             max_descriptors: 1024,
             error: Ok(()),
         }
@@ -182,21 +182,30 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// Makes runs repeatable: a virtual clock, and random numbers from the seed. Directories are always listed in
-    /// the order of names.
+    /// Makes runs repeatable: the default [`VirtualClock`], and random numbers from the seed. Directories are always
+    /// listed in the order of names.
     ///
-    /// What a guest reads from files, sockets and inherited streams remains the host's.
+    /// What a guest reads from files, sockets and inherited streams remains the host's, and so do the numbers and time
+    /// stamps of files in directories of the host.
     pub fn deterministic(&mut self, seed: u64) -> &mut Self {
         self.virtual_clock(VirtualClock::default()).random_seed(seed)
     }
 
-    /// Sets a hook that ends calls which wait: it is asked many times a second, and when it says true, the call
-    /// returns [`Exit::Interrupted`](crate::Exit::Interrupted).
+    /// Lets the host end calls that wait: while the flag is raised, they return
+    /// [`Exit::Interrupted`](crate::Exit::Interrupted), which ends the guest.
     ///
-    /// It reaches `poll_oneoff`, and on Unix also reading from an inherited input, a pipe or a socket and accepting
-    /// connections, as long as nothing has come. Writing is not interrupted.
+    /// It reaches `poll_oneoff`, also with a virtual clock, and on Unix reading from an inherited input, a pipe or a
+    /// socket and accepting connections, as long as nothing has come. Writing is not interrupted, and neither is a
+    /// guest that computes: limiting that is the engine's part.
+    pub fn interrupt(&mut self, flag: &Interrupt) -> &mut Self {
+        self.interrupts.flag = Some(flag.clone());
+        self
+    }
+
+    /// Sets a hook that ends calls which wait when it says true, like [`interrupt`](Self::interrupt) does. It is asked
+    /// before each wait, and about a hundred times a second while one lasts.
     pub fn interrupt_when(&mut self, condition: impl FnMut() -> bool + Send + 'static) -> &mut Self {
-        self.interrupt = Interrupt::new(condition);
+        self.interrupts.hook = Some(Box::new(condition));
         self
     }
 
@@ -206,10 +215,12 @@ impl WasiCtxBuilder {
         self
     }
 
-    /// Makes the context, unless one of the calls before failed: an argument or environment variable with a NUL byte,
-    /// a directory that does not open, more descriptors than the limit.
+    /// Makes the context. What was described goes into it, and the builder is left as new.
     ///
-    /// What was described goes into the context, and the builder is left as new.
+    /// # Errors
+    ///
+    /// The first thing that went wrong in the calls before: an argument or environment variable contains a NUL byte, or
+    /// a directory does not open. Or there are more descriptors than the limit.
     pub fn build(&mut self) -> io::Result<WasiCtx> {
         let described = std::mem::take(self);
         described.error?;
@@ -229,7 +240,7 @@ impl WasiCtxBuilder {
             },
             random: described.random,
             descriptors,
-            interrupt: described.interrupt,
+            interrupts: described.interrupts,
         })
     }
 

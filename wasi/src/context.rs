@@ -3,8 +3,8 @@
 use crate::args::Strings;
 use crate::clock::{Clocks, nanoseconds};
 use crate::descriptors::Descriptors;
+use crate::interrupt::Interrupts;
 use crate::random::Random;
-use crate::wait::Interrupt;
 use std::time::Duration;
 
 /// The state behind the functions of one guest: its arguments, clocks, open files and whatever else it has.
@@ -17,7 +17,7 @@ pub struct WasiCtx {
     pub(crate) clocks: Clocks,
     pub(crate) random: Random,
     pub(crate) descriptors: Descriptors,
-    pub(crate) interrupt: Interrupt,
+    pub(crate) interrupts: Interrupts,
 }
 
 impl WasiCtx {
@@ -31,5 +31,13 @@ impl WasiCtx {
     /// A host that counts what its guest executes can let the guest's time follow from it.
     pub fn advance_clock(&mut self, time: Duration) -> bool {
         self.clocks.advance(nanoseconds(time))
+    }
+
+    /// Sets the hook that ends calls which wait, in place of the one from
+    /// [`WasiCtxBuilder::interrupt_when`](crate::WasiCtxBuilder::interrupt_when).
+    ///
+    /// For hosts whose engine tells only after the context was made how it wants to be interrupted.
+    pub fn interrupt_when(&mut self, condition: impl FnMut() -> bool + Send + 'static) {
+        self.interrupts.hook = Some(Box::new(condition));
     }
 }

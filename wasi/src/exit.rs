@@ -14,15 +14,16 @@ pub enum Exit {
     Code(u32),
     /// The guest sent itself a signal that ends a process.
     Signal(u8),
-    /// The hook of [`WasiCtxBuilder::interrupt_when`] ended a call that waited. The call has had no effect, so that
-    /// the engine may make it again.
+    /// An [`Interrupt`](crate::Interrupt) or the hook of [`WasiCtxBuilder::interrupt_when`] ended a call that waited.
+    /// The call has had no effect, so that the engine may make it again.
     ///
     /// [`WasiCtxBuilder::interrupt_when`]: crate::WasiCtxBuilder::interrupt_when
     Interrupted,
 }
 
 impl Exit {
-    /// The code for the host's process to exit with: the guest's own, or 128 plus the signal as shells count.
+    /// The code for the host's process to exit with: the guest's own, or 128 plus the signal as shells count, which is
+    /// 130 after an interruption.
     pub fn code(self) -> u32 {
         match self {
             Exit::Code(code) => code,

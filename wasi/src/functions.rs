@@ -46,7 +46,11 @@ impl Function {
     /// Calls the function for a guest.
     ///
     /// There is an argument for each parameter, an i32 in the low half of its u64 (the high half is not looked at).
-    /// What is returned is the error number for the guest, or how the guest ended.
+    /// What is returned is the error number for the guest.
+    ///
+    /// # Errors
+    ///
+    /// The guest is to end, and how: nothing of it may be executed any more.
     ///
     /// # Panics
     ///

@@ -7,9 +7,10 @@ use crate::errno::Errno;
 use crate::exit::Failure;
 use crate::file::File;
 use crate::flags::fdflags;
+use crate::interrupt::Interrupts;
 use crate::memory::{Guest, Pointer};
 use crate::rights::Rights;
-use crate::wait::{Direction, HostHandle, Interest, Interrupt, wait};
+use crate::wait::{Direction, HostHandle, Interest, wait};
 use std::io::{Read, SeekFrom, Write};
 use std::time::Duration;
 
@@ -45,19 +46,19 @@ pub(crate) fn host_handle(resource: &Resource) -> Option<HostHandle<'_>> {
     }
 }
 
-/// Waits until reading will not wait any more, where there is a hook that may interrupt it; the call itself does the
-/// waiting otherwise. A descriptor that shall not wait answers [`Errno::Again`] instead.
-pub(crate) fn wait_to_read(descriptor: &Descriptor, interrupt: &mut Interrupt) -> Result<(), Failure> {
+/// Waits until reading will not wait any more, where something may interrupt it; the call itself does the waiting
+/// otherwise. A descriptor that shall not wait answers [`Errno::Again`] instead.
+pub(crate) fn wait_to_read(descriptor: &Descriptor, interrupts: &mut Interrupts) -> Result<(), Failure> {
     let patient = descriptor.flags & fdflags::NONBLOCK == 0;
     let Some(handle) = host_handle(&descriptor.resource) else {
         return Ok(());
     };
-    if patient && !interrupt.is_set() {
+    if patient && !interrupts.any() {
         return Ok(());
     }
     let interest = Interest { handle, direction: Direction::Read };
     let timeout = (!patient).then_some(Duration::ZERO);
-    match wait(&[interest], timeout, interrupt)?.first() {
+    match wait(&[interest], timeout, interrupts)?.first() {
         Some(state) if !state.ready => Err(Errno::Again.into()),
         _ => Ok(()),
     }
@@ -76,7 +77,7 @@ pub(crate) fn fd_read(
     require_access(descriptor, Direction::Read)?;
     let buffers = Buffers::read(guest, iovs)?;
     if buffers.left() > 0 {
-        wait_to_read(descriptor, &mut ctx.interrupt)?;
+        wait_to_read(descriptor, &mut ctx.interrupts)?;
     }
     let done = match &mut descriptor.resource {
         Resource::Input(input) => buffers.fill(guest, Fill::Once, |into| input.read(into)),

@@ -15,11 +15,18 @@ pub trait GuestMemory {
     /// How many bytes there are.
     fn size(&self) -> u64;
 
-    /// Copies bytes out of the memory. The caller has checked that they are inside; an implementation whose memory
-    /// differs from [`size`](Self::size) answers [`Errno::Fault`].
+    /// Copies bytes out of the memory. The caller has checked that they are inside.
+    ///
+    /// # Errors
+    ///
+    /// [`Errno::Fault`] when they are not, because the memory differs from [`size`](Self::size).
     fn read(&self, address: u32, into: &mut [u8]) -> Result<(), Errno>;
 
-    /// Copies bytes into the memory, under the same condition.
+    /// Copies bytes into the memory. The caller has checked that they are inside.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`read`](Self::read).
     fn write(&mut self, address: u32, from: &[u8]) -> Result<(), Errno>;
 }
 

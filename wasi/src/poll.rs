@@ -6,11 +6,12 @@ use crate::descriptors::{Descriptor, Descriptors, Resource};
 use crate::errno::Errno;
 use crate::exit::Failure;
 use crate::flags::FileType;
+use crate::interrupt::Interrupts;
 use crate::io::{host_handle, require_access};
 use crate::memory::{Guest, Pointer};
 use crate::rights::Rights;
 use crate::subscription::{EVENT, Happened, Subscription, Target};
-use crate::wait::{Direction, Interest, Interrupt, State, wait};
+use crate::wait::{Direction, Interest, State, wait};
 use std::io::SeekFrom;
 use std::time::Duration;
 
@@ -62,7 +63,7 @@ pub(crate) fn poll_oneoff(
 fn outcome(ctx: &mut WasiCtx, subscriptions: &[Subscription]) -> Result<Vec<Option<Happened>>, Failure> {
     let (standings, interests) = standings(&ctx.descriptors, &mut ctx.clocks, subscriptions);
     let first = first_time(&standings);
-    let states = wait_for_host(&interests, first, &ctx.clocks, &mut ctx.interrupt)?;
+    let states = wait_for_host(&interests, first, &ctx.clocks, &mut ctx.interrupts)?;
     let passed = match states.iter().any(|state| state.ready) {
         true => 0,
         false => first.unwrap_or(0),
@@ -109,15 +110,16 @@ fn wait_for_host(
     interests: &[Interest],
     first: Option<u64>,
     clocks: &Clocks,
-    interrupt: &mut Interrupt,
+    interrupts: &mut Interrupts,
 ) -> Result<Vec<State>, Failure> {
     let timeout = match clocks.is_virtual() {
-        // Programs sleep with a clock alone. That is nothing to wait for when the clock is virtual.
-        true if interests.is_empty() => return Ok(Vec::new()),
+        // Programs sleep with a clock alone. That is nothing to wait for when the clock is virtual, but a program that
+        // only sleeps must end when it shall.
+        true if interests.is_empty() => return interrupts.check().map(|()| Vec::new()).map_err(Failure::from),
         true => first.map(|_| 0),
         false => first,
     };
-    wait(interests, timeout.map(Duration::from_nanos), interrupt)
+    wait(interests, timeout.map(Duration::from_nanos), interrupts)
 }
 
 fn clock_standing(clocks: &mut Clocks, id: u32, timeout: u64, absolute: bool) -> Standing {

@@ -12,8 +12,8 @@ pub(crate) fn proc_exit(code: u32) -> Exit {
 /// program, or nothing.
 pub(crate) fn proc_raise(signal: u32) -> Result<(), Failure> {
     match signal {
-        // None; child, urgent, window change, continue.
-        0 | 16 | 22 | 27 | 17 => Ok(()),
+        // None; pipe, child, urgent, window change, continue. Unlike in POSIX, a broken pipe is ignored.
+        0 | 13 | 16 | 22 | 27 | 17 => Ok(()),
         // Stopping a program is nothing that a guest can do: stop, and the three of the terminal.
         18..=21 => Err(Errno::Notsup.into()),
         1..=30 => Err(Exit::Signal(signal as u8).into()),

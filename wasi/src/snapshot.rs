@@ -8,6 +8,16 @@ use crate::table::FUNCTIONS;
 use std::io::SeekFrom;
 
 /// An edition of the interface, known to guests by the name of the module that they import from.
+///
+/// The two have the same functions, types and numbers but for four things, which a call decides by the edition that it
+/// is made for:
+///
+/// | | `wasi_unstable` | `wasi_snapshot_preview1` |
+/// |---|---|---|
+/// | `whence` of `fd_seek` | 0 from here, 1 from the end, 2 from the start | 0 from the start, 1 from here, 2 from the end |
+/// | `filestat` | 56 bytes; 32 bits for the number of links (at most `u32::MAX`) at 20 | 64 bytes; 64 bits at 24 |
+/// | `subscription` | 56 bytes; a clock's begins with a number of the guest's own | 48 bytes |
+/// | `sock_accept` | not there | there |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Snapshot {
     /// `wasi_unstable`, which some say preview 0 to.

@@ -41,7 +41,7 @@ pub(crate) fn sock_accept(
         _ => return Err(Errno::Notsock.into()),
     };
     descriptor.rights.require(Rights::SOCK_ACCEPT)?;
-    wait_to_read(descriptor, &mut ctx.interrupt)?;
+    wait_to_read(descriptor, &mut ctx.interrupts)?;
     let (stream, _) = crate::buffers::retry(|| listener.accept())?;
     // Some systems hand the listener's mode on.
     stream.set_nonblocking(flags & fdflags::NONBLOCK != 0)?;
@@ -70,7 +70,7 @@ pub(crate) fn sock_recv(
     require_access(descriptor, Direction::Read)?;
     let buffers = Buffers::read(guest, iovs)?;
     if buffers.left() > 0 {
-        wait_to_read(descriptor, &mut ctx.interrupt)?;
+        wait_to_read(descriptor, &mut ctx.interrupts)?;
     }
     let done = match (flags & recv::PEEK != 0, flags & recv::WAITALL != 0) {
         (true, _) => buffers.fill(guest, Fill::Once, |into| stream.peek(into)),

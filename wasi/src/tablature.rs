@@ -1,37 +1,84 @@
 //! The adapter for the engine `tablature`.
 
 use crate::context::WasiCtx;
+use crate::exit::Exit;
 use crate::functions::{Function, Type};
 use crate::snapshot::Snapshot;
-use ::tablature::{AsContextMut, Caller, Error, Extern, FuncType, Linker, Result, ValType};
+use ::tablature::{AsContextMut, Caller, Error, Extern, FuncType, Instance, Linker, Result, ValType};
 
 /// Defines the functions of every [`Snapshot`] in `linker`, for guests whose [`WasiCtx`] is what `ctx` finds in the
 /// store's data.
 ///
 /// The functions work on the memory that the calling instance exports as `memory`. A guest that ends itself makes the
-/// call into it fail with an [`Exit`](crate::Exit), which [`Error::downcast_ref`] finds again.
+/// call into it fail with an [`Exit`], which [`Error::downcast_ref`] finds again; [`run_command`] does so.
 ///
 /// ```
-/// use tablature::{Engine, Linker, Module, Store};
-/// use tablature_wasi::{Exit, WasiCtx, add_to_linker};
+/// use tablature::{Engine, Linker, Store};
+/// use tablature_wasi::{WasiCtx, add_to_linker};
+///
+/// /// What the embedder keeps for a guest besides its context.
+/// struct Tenant {
+///     name: String,
+///     wasi: WasiCtx,
+/// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let engine = Engine::default();
 /// let mut linker = Linker::new(&engine);
-/// add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)?;
+/// add_to_linker(&mut linker, |tenant: &mut Tenant| &mut tenant.wasi)?;
+/// let tenant = Tenant { name: "first".to_owned(), wasi: WasiCtx::builder().build()? };
+/// let mut store = Store::new(&engine, tenant);
+/// assert!(linker.get(&mut store, "wasi_snapshot_preview1", "fd_write").is_some());
+/// # assert_eq!(store.data().name, "first");
+/// # Ok(())
+/// # }
+/// ```
 ///
-/// // A program whose whole work is `proc_exit(3)`.
-/// let bytes = b"\0asm\x01\0\0\0\x01\x08\x02\x60\x01\x7f\0\x60\0\0\
-///     \x02\x24\x01\x16wasi_snapshot_preview1\x09proc_exit\0\0\
-///     \x03\x02\x01\x01\x05\x03\x01\0\x01\
-///     \x07\x13\x02\x06memory\x02\0\x06_start\0\x01\
-///     \x0a\x08\x01\x06\0\x41\x03\x10\0\x0b";
-/// let module = Module::new(&engine, bytes)?;
-/// let mut store = Store::new(&engine, WasiCtx::builder().arg("program").build()?);
+/// # Interruption
+///
+/// The store's own handle ends a guest that computes, but does not reach one that waits in a function of WASI. A hook
+/// brings both together, and takes the interruption, so that it does not end a second execution, too:
+///
+/// ```
+/// use std::time::Duration;
+/// use tablature::{Config, Engine, Linker, Module, Store};
+/// use tablature_wasi::{Exit, WasiCtx, add_to_linker, run_command};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // It sleeps for 292 years.
+/// let program = wat::parse_str(
+///     r#"(module
+///         (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
+///         (memory (export "memory") 1)
+///         (data (i32.const 16) "\01")
+///         (data (i32.const 24) "\FF\FF\FF\FF\FF\FF\FF\7F")
+///         (func (export "_start")
+///             (drop (call $poll_oneoff (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 96)))))"#,
+/// )?;
+/// let engine = Engine::new(Config::new().interruptible(true));
+/// let module = Module::new(&engine, program)?;
+/// let mut linker = Linker::new(&engine);
+/// add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)?;
+/// let mut store = Store::new(&engine, WasiCtx::builder().build()?);
+///
+/// let handle = store.interrupt_handle()?;
+/// let waiting = handle.clone();
+/// store.data_mut().interrupt_when(move || {
+///     let stop = waiting.is_interrupted();
+///     if stop {
+///         waiting.clear();
+///     }
+///     stop
+/// });
+///
 /// let instance = linker.instantiate(&mut store, &module)?;
-/// let start = instance.get_typed_func::<(), ()>(&store, "_start")?;
-/// let error = start.call(&mut store, ()).unwrap_err();
-/// assert_eq!(error.downcast_ref(), Some(&Exit::Code(3)));
+/// let time_out = handle.interrupt_after(Duration::from_millis(20));
+/// match run_command(&mut store, instance) {
+///     Ok(exit) => assert_eq!(exit, Exit::Interrupted),
+///     // The time was over before the guest began to wait.
+///     Err(error) => assert!(error.is_interrupted()),
+/// }
+/// # drop(time_out);
 /// # Ok(())
 /// # }
 /// ```
@@ -71,6 +118,73 @@ fn call<T>(
         *slot = errno as u64;
     }
     Ok(())
+}
+
+/// The export of a command, which is the whole program.
+const START: &str = "_start";
+
+/// The export of a reactor that is called before all others.
+const INITIALIZE: &str = "_initialize";
+
+/// Runs a command: calls `_start`, and says how the program ended.
+///
+/// A program that returns has ended with the code 0.
+///
+/// # Errors
+/// The instance is no command: it exports no function `_start` without parameters and results, or also `_initialize`.
+/// Or the guest trapped or ran out of fuel, or another host function failed. An [`Exit`] is not an error here.
+pub fn run_command(mut store: impl AsContextMut, instance: Instance) -> Result<Exit> {
+    let store = store.as_context_mut();
+    if instance.get_func(&*store, INITIALIZE).is_some() {
+        return Err(Error::msg(format!("a command cannot export \"{INITIALIZE}\": that is what a reactor does")));
+    }
+    let start = instance.get_typed_func::<(), ()>(&*store, START)?;
+    match start.call(store, ()) {
+        Ok(()) => Ok(Exit::Code(0)),
+        Err(error) => error.downcast(),
+    }
+}
+
+/// Prepares a reactor, whose exports can be called from then on: calls `_initialize` if there is one.
+///
+/// To be called once for an instance, before any of its exports.
+///
+/// ```
+/// use tablature::{Engine, Linker, Module, Store};
+/// use tablature_wasi::{WasiCtx, add_to_linker, initialize_reactor};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let reactor = wat::parse_str(
+///     r#"(module
+///         (global $ready (mut i32) (i32.const 0))
+///         (func (export "_initialize") (global.set $ready (i32.const 1)))
+///         (func (export "is_ready") (result i32) (global.get $ready)))"#,
+/// )?;
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, reactor)?;
+/// let mut linker = Linker::new(&engine);
+/// add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)?;
+/// let mut store = Store::new(&engine, WasiCtx::builder().build()?);
+/// let instance = linker.instantiate(&mut store, &module)?;
+/// initialize_reactor(&mut store, instance)?;
+/// let is_ready = instance.get_typed_func::<(), i32>(&store, "is_ready")?;
+/// assert_eq!(is_ready.call(&mut store, ())?, 1);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// The instance is a command, because it exports `_start`. Or `_initialize` has parameters or results, the guest trapped
+/// in it or ran out of fuel, or a host function failed; [`Error::downcast_ref`] finds an [`Exit`].
+pub fn initialize_reactor(mut store: impl AsContextMut, instance: Instance) -> Result<()> {
+    let store = store.as_context_mut();
+    if instance.get_func(&*store, START).is_some() {
+        return Err(Error::msg(format!("a reactor cannot export \"{START}\": that is what a command does")));
+    }
+    match instance.get_func(&*store, INITIALIZE) {
+        Some(initialize) => initialize.typed::<(), ()>(&*store)?.call(store, ()),
+        None => Ok(()),
+    }
 }
 
 fn type_of(function: &Function) -> FuncType {

@@ -1,11 +1,11 @@
 //! Waiting for descriptors of the host and for time to pass, in a way that the host can interrupt.
 
-use crate::exit::{Exit, Failure};
-use std::fmt;
+use crate::exit::Failure;
+use crate::interrupt::Interrupts;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// While there is a hook, it is asked this often.
+/// While something may interrupt the waiting, it is looked at this often.
 const SLICE: Duration = Duration::from_millis(10);
 
 /// Something of the host that can be waited for.
@@ -41,48 +41,20 @@ pub(crate) struct State {
     pub hangup: bool,
 }
 
-/// The host's hook, which is asked now and then whether to stop waiting.
-#[derive(Default)]
-pub(crate) struct Interrupt(Option<Box<dyn FnMut() -> bool + Send>>);
-
-impl Interrupt {
-    pub fn new(condition: impl FnMut() -> bool + Send + 'static) -> Interrupt {
-        Interrupt(Some(Box::new(condition)))
-    }
-
-    pub fn is_set(&self) -> bool {
-        self.0.is_some()
-    }
-
-    fn check(&mut self) -> Result<(), Exit> {
-        let stop = self.0.as_mut().is_some_and(|condition| condition());
-        match stop {
-            true => Err(Exit::Interrupted),
-            false => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for Interrupt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Interrupt({})", if self.is_set() { "hook" } else { "none" })
-    }
-}
-
-/// Waits until one of the handles is ready, the time is over (without one: for ever), or the hook says stop.
+/// Waits until one of the handles is ready, the time is over (without one: for ever), or the waiting is interrupted.
 ///
 /// There is a state for each interest, in the same order.
 pub(crate) fn wait(
     interests: &[Interest],
     timeout: Option<Duration>,
-    interrupt: &mut Interrupt,
+    interrupts: &mut Interrupts,
 ) -> Result<Vec<State>, Failure> {
     // A time beyond what the host can count is for ever.
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     loop {
-        interrupt.check()?;
+        interrupts.check()?;
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let slice = match interrupt.is_set() {
+        let slice = match interrupts.any() {
             true => Some(left.map_or(SLICE, |left| left.min(SLICE))),
             false => left,
         };

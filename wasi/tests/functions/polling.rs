@@ -4,7 +4,7 @@ use crate::guest::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
-use tablature_wasi::{Errno, Exit, Input};
+use tablature_wasi::{Errno, Exit, Input, Interrupt, VirtualClock};
 
 /// What to wait for, in the layout of preview 1.
 pub enum Sub {
@@ -148,4 +148,46 @@ fn waiting_can_be_interrupted() {
     assert_eq!(poll(&mut guest, &long), Err(Exit::Interrupted));
     assert!(before.elapsed() < Duration::from_secs(10));
     assert_eq!(asked.load(Relaxed), 6);
+    guest.ctx.interrupt_when(|| false);
+    assert_eq!(poll(&mut guest, &[relative(1)]), Ok(vec![Event(0, 0, 0, 0, 0)]));
+    assert_eq!(asked.load(Relaxed), 6, "it has another hook now");
+}
+
+#[test]
+fn flags_interrupt_until_they_are_cleared() {
+    let flag = Interrupt::new();
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    let mut guest = guest(|builder| {
+        builder.interrupt(&flag).interrupt_when(move || {
+            count.fetch_add(1, Relaxed);
+            false
+        })
+    });
+    assert!(!flag.is_raised());
+    assert_eq!(poll(&mut guest, &[relative(1)]), Ok(vec![Event(0, 0, 0, 0, 0)]));
+    assert!(asked.load(Relaxed) > 0, "the hook is asked beside the flag");
+    let handle = flag.clone();
+    handle.raise();
+    assert!(flag.is_raised());
+    for _ in 0..2 {
+        assert_eq!(poll(&mut guest, &[relative(3_600_000_000_000)]), Err(Exit::Interrupted));
+    }
+    flag.clear();
+    assert_eq!(poll(&mut guest, &[relative(1)]), Ok(vec![Event(0, 0, 0, 0, 0)]));
+}
+
+#[test]
+fn virtual_sleep_is_interrupted_and_takes_no_time_then() {
+    let flag = Interrupt::new();
+    let clock = VirtualClock { tick: Duration::ZERO, ..VirtualClock::default() };
+    let mut guest = guest(|builder| builder.virtual_clock(clock).interrupt(&flag));
+    flag.raise();
+    assert_eq!(poll(&mut guest, &[relative(5)]), Err(Exit::Interrupted));
+    guest.ok("clock_time_get", &[1, 0, OUT]);
+    assert_eq!(guest.u64(OUT), 0, "the call has had no effect");
+    flag.clear();
+    assert_eq!(poll(&mut guest, &[relative(5)]), Ok(vec![Event(0, 0, 0, 0, 0)]));
+    guest.ok("clock_time_get", &[1, 0, OUT]);
+    assert_eq!(guest.u64(OUT), 5);
 }

@@ -16,8 +16,8 @@ fn exit_has_a_code() {
 #[test]
 fn signals_do_what_they_do_by_default() {
     let mut guest = poor_guest();
-    // None, child, continue, urgent, window change.
-    for signal in [0, 16, 17, 22, 27] {
+    // None, pipe, child, continue, urgent, window change.
+    for signal in [0, 13, 16, 17, 22, 27] {
         guest.ok("proc_raise", &[signal]);
     }
     // Abort, kill, terminate.

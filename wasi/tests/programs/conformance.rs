@@ -1,6 +1,7 @@
-//! The conformance programs beside the checkout: programs with a JSON file that says what they are given and do.
+//! The conformance programs beside the checkout: programs with a JSON file that says what they are given and do. Each
+//! engine runs all of them.
 
-use crate::wasmi_adapter::run;
+use crate::engines::{Engine, WASMI};
 use crate::{programs, shared};
 use serde_json::Value;
 use std::fs;
@@ -9,34 +10,52 @@ use std::path::Path;
 use tablature_wasi::{MemoryOutput, WasiCtx};
 
 #[test]
-fn c() {
-    run_all("conformance/wasi-p1/c");
+fn c_with_wasmi() {
+    run_all(&WASMI, "c");
 }
 
 #[test]
-fn assemblyscript() {
-    run_all("conformance/wasi-p1/assemblyscript");
+fn assemblyscript_with_wasmi() {
+    run_all(&WASMI, "assemblyscript");
 }
 
-fn run_all(folder: &str) {
-    let Some(folder) = shared(folder) else {
+#[test]
+#[cfg(feature = "tablature")]
+fn c_with_tablature() {
+    run_all(&crate::engines::TABLATURE, "c");
+}
+
+#[test]
+#[cfg(feature = "tablature")]
+fn assemblyscript_with_tablature() {
+    run_all(&crate::engines::TABLATURE, "assemblyscript");
+}
+
+fn run_all(engine: &Engine, language: &str) {
+    let Some(folder) = shared(&format!("conformance/wasi-p1/{language}")) else {
         return;
     };
     let programs = programs(&folder);
     assert!(!programs.is_empty(), "no programs in {}", folder.display());
-    let failures: Vec<String> = programs.iter().filter_map(|program| check(program).err()).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    println!("{} programs passed", programs.len());
+    let failures: Vec<String> = programs.iter().filter_map(|program| check(engine, program).err()).collect();
+    assert!(failures.is_empty(), "with {}:\n{}", engine.name, failures.join("\n"));
+    println!("{} programs passed with {}", programs.len(), engine.name);
 }
 
 /// Runs a program, and compares what it did with what its JSON file expects.
-fn check(program: &Path) -> Result<(), String> {
+fn check(engine: &Engine, program: &Path) -> Result<(), String> {
     let name = program.display();
     let fail = |what: String| Err(format!("{name}: {what}"));
     let spec: Value = match fs::read(program.with_extension("json")) {
         Ok(json) => serde_json::from_slice(&json).map_err(|error| format!("{name}: {error}"))?,
         Err(_) => Value::Null,
     };
+    let known = ["args", "env", "root", "exit_code", "stdout", "stderr"];
+    for key in spec.as_object().into_iter().flat_map(|spec| spec.keys()) {
+        if !known.contains(&key.as_str()) {
+            return fail(format!("nobody here knows what {key:?} demands"));
+        }
+    }
     // Programs write into their directory: each gets a copy.
     let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
     if let Some(root) = spec["root"].as_str() {
@@ -46,7 +65,7 @@ fn check(program: &Path) -> Result<(), String> {
     let (stdout, stderr) = (MemoryOutput::new(1 << 20), MemoryOutput::new(1 << 20));
     let ctx = context(program, &spec, scratch.path(), &stdout, &stderr).map_err(|error| format!("{name}: {error}"))?;
     let wasm = fs::read(program).map_err(|error| format!("{name}: {error}"))?;
-    let code = run(&wasm, ctx)?;
+    let code = engine.run(&wasm, ctx).map_err(|error| format!("{name}: {error}"))?;
     let stdout = String::from_utf8_lossy(&stdout.contents()).into_owned();
     let stderr = String::from_utf8_lossy(&stderr.contents()).into_owned();
     if u64::from(code) != spec["exit_code"].as_u64().unwrap_or(0) {

@@ -1,10 +1,14 @@
-//! Whole programs, run with wasmi.
+//! Guests in WebAssembly, with every engine that this build has: wasmi, and with the feature `tablature` that one.
 //!
 //! The conformance programs and the workloads are beside the checkout, in `../shared`; where they are not, these tests
 //! say so and pass.
 
 mod conformance;
-mod wasmi_adapter;
+mod engines;
+#[cfg(unix)]
+mod escape;
+mod forward;
+mod lifecycle;
 mod workloads;
 
 use std::path::PathBuf;

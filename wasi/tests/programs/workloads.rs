@@ -1,7 +1,7 @@
 //! The workloads beside the checkout: commands that compute for a while, and whose output is known.
 
+use crate::engines::{ENGINES, Engine};
 use crate::shared;
-use crate::wasmi_adapter::run;
 use std::fs;
 use std::path::Path;
 use tablature_wasi::{MemoryOutput, WasiCtx};
@@ -23,24 +23,31 @@ const WORKLOADS: [(&str, Option<&str>); 13] = [
     ("vcall", Some("10000000")),
 ];
 
+/// The workload that consists of SIMD instructions.
+const SIMD: &str = "simd_mandel";
+
 #[test]
 #[cfg_attr(debug_assertions, ignore = "takes minutes without optimization")]
 fn workloads_print_what_is_expected() {
     let Some(folder) = shared("workloads") else {
         return;
     };
-    let failures: Vec<String> = WORKLOADS.iter().filter_map(|(name, arg)| check(&folder, name, *arg).err()).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    for engine in ENGINES {
+        let workloads = WORKLOADS.iter().filter(|(name, _)| engine.simd || *name != SIMD);
+        let failures: Vec<String> =
+            workloads.filter_map(|(name, arg)| check(engine, &folder, name, *arg).err()).collect();
+        assert!(failures.is_empty(), "with {}:\n{}", engine.name, failures.join("\n"));
+    }
 }
 
-fn check(folder: &Path, name: &str, arg: Option<&str>) -> Result<(), String> {
+fn check(engine: &Engine, folder: &Path, name: &str, arg: Option<&str>) -> Result<(), String> {
     let read = |extension| {
         let file = folder.join(name).with_extension(extension);
         fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))
     };
     let stdout = MemoryOutput::new(1 << 20);
     let ctx = WasiCtx::builder().arg(name).args(arg).stdout(&stdout).build();
-    let code = run(&read("wasm")?, ctx.map_err(|error| error.to_string())?);
+    let code = engine.run(&read("wasm")?, ctx.map_err(|error| error.to_string())?);
     let got = stdout.contents();
     if code == Ok(0) && got == read("out")? {
         return Ok(());
