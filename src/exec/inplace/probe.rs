@@ -5,10 +5,14 @@ use super::super::exit::Stop;
 use super::super::frame::{Position, SLACK};
 use super::super::machine::{Machine, Request};
 use super::super::prices::Prices;
+use super::super::state::MemoryInstance;
 use super::tail;
 use crate::binary::parts::Body;
+use crate::buf::Buf;
 use crate::fuel::FuelCosts;
 use crate::opcode::code;
+use crate::trap::Trap;
+use crate::types::{Limits, MemoryType, Type};
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU8, Ordering};
 
@@ -71,6 +75,9 @@ fn stack_used() -> usize {
         *place = *byte;
     }
     let mut memory = [0; 4];
+    let limits = Limits { min: 0, max: None, address: Type::I32 };
+    let ty = MemoryType { address: Type::I32, limits, page_size_log2: 0 };
+    let mut memories = [MemoryInstance { bytes: Buf::default(), ty }];
     let mut values = [0; 2 * SLACK];
     let (body, prices) = (Body::default(), Prices::new(&FuelCosts::default()));
     let mut position = Position::default();
@@ -93,9 +100,9 @@ fn stack_used() -> usize {
         globals: &mut [],
         table_map: &[],
         tables: &mut [],
-        memory_map: &[],
+        memory_map: &[0],
         first_memory: &mut memory,
-        memories: &mut [],
+        memories: &mut memories,
         element_pool: &[],
         elements: &mut [],
         data: &[],
@@ -109,7 +116,10 @@ fn stack_used() -> usize {
         tail_calls: false,
         request: Request::default(),
     };
-    tail::run(&mut machine, false);
+    // A program that does not come to its end has proved nothing.
+    if tail::run(&mut machine, false) != Stop::Trap(Trap::Unreachable) {
+        return usize::MAX;
+    }
     tail::address_of_frame().abs_diff(machine.host_stack)
 }
 
