@@ -30,16 +30,11 @@ impl Contestant {
         Ok(Self::new(line, words))
     }
 
-    /// The command that this repository builds, followed by `verb`, if `line` is absent; otherwise
-    /// what `line` says.
-    pub fn subject(line: Option<&str>, verb: &[&str]) -> Result<Self> {
+    /// The command that this repository builds if `line` is absent; otherwise what `line` says.
+    pub fn subject(line: Option<&str>) -> Result<Self> {
         match line {
             Some(line) => Self::parse(line),
-            None => {
-                let mut words = vec![places::build_tablature()?.into_os_string()];
-                words.extend(verb.iter().map(OsString::from));
-                Ok(Self::new("tablature", words))
-            }
+            None => Ok(Self::new("tablature", vec![places::build_tablature()?.into_os_string()])),
         }
     }
 

@@ -7,19 +7,22 @@ use super::{
 use anyhow::{Context, Result};
 use std::{ffi::OsString, path::PathBuf};
 
-/// A program in a folder beside this crate's sources, a workspace of its own. It compiles the
-/// module that it is given, `--runs N` times, and with `--instantiate` also instantiates it. It
-/// prints the medians of the CPU times as `compile_seconds=…` and `instantiate_seconds=…`. A further
-/// one is a row of [`LINKED`].
+/// A program of the workspace `peers` beside this crate's sources. It compiles the module that it
+/// is given, `--runs N` times, and with `--instantiate` also instantiates it. It prints the medians
+/// of the CPU times as `compile_seconds=…` and `instantiate_seconds=…`. A further one is a row of
+/// [`OTHERS`].
 struct Linked {
-    /// The name of the folder and of the program.
+    /// Its name there.
     name: &'static str,
     /// Its ways to compile: what the tables call each, and its arguments.
     modes: &'static [(&'static str, &'static [&'static str])],
 }
 
-/// All of them.
-const LINKED: &[Linked] = &[Linked {
+/// This repository's engine.
+const OWN: Linked = Linked { name: "tablature-startup", modes: &[("tablature", &[])] };
+
+/// All the others.
+const OTHERS: &[Linked] = &[Linked {
     name: "wasmi-startup",
     modes: &[
         ("wasmi, eager", &["--mode", "eager"]),
@@ -28,18 +31,16 @@ const LINKED: &[Linked] = &[Linked {
     ],
 }];
 
-/// All programs in all their modes, which only compile or also instantiate. They are built if need
-/// be.
-pub fn contestants(instantiate: bool) -> Result<Vec<Contestant>> {
+/// The program of this repository's engine.
+pub fn own(instantiate: bool) -> Result<Vec<Contestant>> {
+    OWN.contestants(instantiate)
+}
+
+/// The programs of all other engines.
+pub fn others(instantiate: bool) -> Result<Vec<Contestant>> {
     let mut contestants = Vec::new();
-    for linked in LINKED {
-        let program = linked.build()?;
-        for (name, arguments) in linked.modes {
-            let mut words = vec![program.clone().into_os_string()];
-            words.extend(arguments.iter().map(OsString::from));
-            words.extend(instantiate.then(|| "--instantiate".into()));
-            contestants.push(Contestant::new(*name, words));
-        }
+    for linked in OTHERS {
+        contestants.extend(linked.contestants(instantiate)?);
     }
     Ok(contestants)
 }
@@ -55,12 +56,26 @@ pub fn seconds(output: &[u8]) -> Option<f64> {
 }
 
 impl Linked {
+    /// The program in all its modes, which only compiles or also instantiates. It is built if need
+    /// be.
+    fn contestants(&self, instantiate: bool) -> Result<Vec<Contestant>> {
+        let program = self.build()?;
+        let contestant = |(name, arguments): &(&str, &[&str])| {
+            let mut words = vec![program.clone().into_os_string()];
+            words.extend(arguments.iter().map(OsString::from));
+            words.extend(instantiate.then(|| "--instantiate".into()));
+            Contestant::new(*name, words)
+        };
+        Ok(self.modes.iter().map(contestant).collect())
+    }
+
     /// The path of the program, which is built if need be.
     fn build(&self) -> Result<PathBuf> {
-        let target = peers(self.name)?;
+        let target = peers("linked")?;
         let mut cargo = cargo();
-        cargo.args(["build", "--release", "--locked", "--quiet", "--manifest-path"]);
-        cargo.arg(own_peers().join(self.name).join("Cargo.toml"));
+        // Not --locked: a new version of this repository's engine is new to that lock file.
+        cargo.args(["build", "--release", "--quiet", "--package", self.name, "--manifest-path"]);
+        cargo.arg(own_peers().join("Cargo.toml"));
         cargo.arg("--target-dir").arg(&target);
         succeed(&mut cargo).with_context(|| format!("cannot build {}", self.name))?;
         Ok(program(&target.join("release"), self.name))

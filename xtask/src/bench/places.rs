@@ -13,7 +13,7 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(1).unwrap_or(Path::new(".")).to_path_buf()
 }
 
-/// Where the programs are that come with the benchmarks' own little crates.
+/// The workspace of the benchmarks' own little programs.
 pub fn own_peers() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }

@@ -77,7 +77,7 @@ impl Speed {
 
     /// What is measured.
     fn subject(&self) -> Result<Contestant> {
-        let mut subject = Contestant::subject(self.subject.as_deref(), &[])?;
+        let mut subject = Contestant::subject(self.subject.as_deref())?;
         subject.add(&self.extra);
         Ok(subject)
     }

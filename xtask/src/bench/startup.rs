@@ -30,12 +30,11 @@ pub struct Startup {
     #[arg(long, value_name = "N", default_value = "15")]
     runs: NonZeroU32,
     /// The command line to measure, as words separated by spaces to which the module is added
-    /// [default: this repository's command with `validate`, which is built first]
+    /// [default: a small program that links this repository's engine, which is built first]
     #[arg(long, value_name = "COMMAND")]
     subject: Option<String>,
-    /// Lets the other engines instantiate the module, too; the subject has to be a command that
-    /// does the same
-    #[arg(long, requires = "subject")]
+    /// Instantiates the module, too; a --subject has to be a command that does the same
+    #[arg(long)]
     instantiate: bool,
     /// Writes the tables to this file as well
     #[arg(long, value_name = "FILE")]
@@ -83,10 +82,14 @@ impl Startup {
 
     /// The subject, then the programs that link other engines.
     fn contestants(&self) -> Result<Vec<Contestant>> {
-        let mut subject = Contestant::subject(self.subject.as_deref(), &["validate"])?;
-        subject.add(&self.extra);
-        let mut contestants = vec![subject];
-        contestants.extend(linked::contestants(self.instantiate)?);
+        let mut contestants = match &self.subject {
+            Some(line) => vec![Contestant::parse(line)?],
+            None => linked::own(self.instantiate)?,
+        };
+        for subject in &mut contestants {
+            subject.add(&self.extra);
+        }
+        contestants.extend(linked::others(self.instantiate)?);
         Ok(contestants)
     }
 

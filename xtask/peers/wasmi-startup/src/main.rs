@@ -1,66 +1,82 @@
-//! Prints the CPU time that wasmi needs to compile and to instantiate a module, as
-//! `compile_seconds=…` and `instantiate_seconds=…`, each the median of a number of runs in this
-//! process. Dropping what was made does not count.
+//! Measures wasmi, in each of its ways to compile; [`startup`] tells what and how.
 
 #![forbid(unsafe_code)]
 
-mod engine;
-
 use anyhow::{Context, Result};
-use clap::Parser;
-use rustix::time::{ClockId, clock_gettime};
-use std::{fs, hint::black_box, num::NonZeroU32, path::PathBuf};
+use clap::{Args, ValueEnum};
+use wasmi::{
+    CompilationMode, Config, Engine, Error, Extern, ExternType, Func, Global, Instance, Memory, Module, Ref, Store,
+    Table, Val,
+};
 
-#[derive(Parser)]
-#[command(about)]
-struct Arguments {
+/// The engine.
+struct Wasmi;
+
+/// How it compiles.
+#[derive(Args)]
+struct Options {
     /// When wasmi validates and translates functions
     #[arg(long, value_enum, default_value = "eager")]
-    mode: engine::Mode,
-    /// Instantiates the module, too; otherwise that takes 0 seconds
-    #[arg(long)]
-    instantiate: bool,
-    /// How many times to do so
-    #[arg(long, default_value = "1")]
-    runs: NonZeroU32,
-    /// The module, in the binary format
-    module: PathBuf,
+    mode: Mode,
+}
+
+/// When wasmi validates and translates the functions of a module.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Mode {
+    /// Validates and translates everything up front.
+    Eager,
+    /// Validates and translates each function on its first call.
+    Lazy,
+    /// Validates everything up front, translates each function on its first call.
+    LazyTranslation,
+}
+
+impl From<Mode> for CompilationMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Eager => Self::Eager,
+            Mode::Lazy => Self::Lazy,
+            Mode::LazyTranslation => Self::LazyTranslation,
+        }
+    }
+}
+
+impl startup::Engine for Wasmi {
+    type Options = Options;
+    type Module = Module;
+    type Instance = (Store<()>, Instance);
+
+    fn compile(wasm: &[u8], options: &Options) -> Result<Module> {
+        let mut config = Config::default();
+        config.compilation_mode(options.mode.into());
+        Module::new(&Engine::new(&config), wasm).context("wasmi does not compile the module")
+    }
+
+    fn instantiate(module: &Module) -> Result<Self::Instance> {
+        let mut store = Store::new(module.engine(), ());
+        let mut imports = Vec::new();
+        for import in module.imports() {
+            let stand_in = stand_in(&mut store, import.ty())
+                .with_context(|| format!("cannot stand in for {}.{}", import.module(), import.name()))?;
+            imports.push(stand_in);
+        }
+        let instance = Instance::new(&mut store, module, &imports).context("wasmi does not instantiate the module")?;
+        Ok((store, instance))
+    }
+}
+
+/// Something of type `ty` to import.
+fn stand_in(store: &mut Store<()>, ty: &ExternType) -> Result<Extern> {
+    Ok(match ty {
+        ExternType::Func(ty) => {
+            Func::new(store, ty.clone(), |_, _, _| Err(Error::new("an imported function was called"))).into()
+        }
+        ExternType::Memory(ty) => Memory::new(store, *ty)?.into(),
+        ExternType::Table(ty) => Table::new(store, *ty, Ref::default_for_ty(ty.element()))?.into(),
+        ExternType::Global(ty) => Global::new(store, Val::default_for_ty(ty.content()), ty.mutability()).into(),
+    })
 }
 
 fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let wasm = fs::read(&arguments.module)
-        .with_context(|| format!("cannot read {}", arguments.module.display()))?;
-    let mut compile = Vec::new();
-    let mut instantiate = Vec::new();
-    for _ in 0..arguments.runs.get() {
-        let start = cpu_seconds();
-        let module = engine::compile(&wasm, arguments.mode)?;
-        let compiled = cpu_seconds();
-        let instance = arguments
-            .instantiate
-            .then(|| engine::instantiate(&module))
-            .transpose()?;
-        let instantiated = cpu_seconds();
-        black_box(instance);
-        compile.push(compiled - start);
-        instantiate.push(instantiated - compiled);
-    }
-    println!("compile_seconds={:.9}", median(compile));
-    println!("instantiate_seconds={:.9}", median(instantiate));
-    Ok(())
-}
-
-/// The user and system CPU time of this process so far, in seconds.
-fn cpu_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
-/// The median of `values`, of which there is at least one.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let upper = values.len() / 2;
-    let lower = (values.len() - 1) / 2;
-    (values[lower] + values[upper]) / 2.0
+    startup::measure::<Wasmi>()
 }
