@@ -25,9 +25,7 @@ impl FuelCosts {
     /// The list in which every instruction costs one unit, but for those that only delimit blocks, which cost nothing.
     #[must_use]
     pub fn unit() -> Self {
-        let mut costs = Self { base: [1; CLASSES], rate: [0; CLASSES] };
-        costs.set_base(FuelClass::Free, 0);
-        costs
+        Self { base: FuelClass::ALL.map(|class| u32::from(!class.is_free())), rate: [0; CLASSES] }
     }
 
     /// What each instruction of `class` costs, in units of fuel.
@@ -42,10 +40,11 @@ impl FuelCosts {
         self.rate.get(class as usize).copied().unwrap_or_default()
     }
 
-    /// Sets what each instruction of `class` costs. A class whose opcodes can make endless loops costs at least 1.
+    /// Sets what each instruction of `class` costs. A class whose opcodes can make endless loops costs at least 1; one
+    /// whose opcodes only delimit blocks stays free.
     pub fn set_base(&mut self, class: FuelClass, price: u32) -> &mut Self {
         let least = u32::from(class.must_cost());
-        if let Some(place) = self.base.get_mut(class as usize) {
+        if let Some(place) = self.base.get_mut(class as usize).filter(|_| !class.is_free()) {
             *place = price.max(least);
         }
         self

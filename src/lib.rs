@@ -102,6 +102,8 @@ mod decode;
 mod exec;
 mod features;
 mod fuel;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod limits;
 mod opcode;
 mod proposal;

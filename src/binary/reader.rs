@@ -40,6 +40,11 @@ impl<'b> Reader<'b> {
         self.offset >= self.bytes.len()
     }
 
+    /// The bytes from the module's start up to the end of what is read.
+    pub(crate) const fn all(&self) -> &'b [u8] {
+        self.bytes
+    }
+
     pub(crate) const fn remaining(&self) -> usize {
         self.bytes.len().saturating_sub(self.offset)
     }

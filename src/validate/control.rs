@@ -5,6 +5,7 @@ use super::{BlockType, Labels, Result, Validator};
 use crate::binary::ErrorKind;
 use crate::binary::immediates::BlockKind;
 use crate::buf::Full;
+use crate::opcode::code;
 use crate::types::{Signature, Type};
 
 /// A block that is open.
@@ -129,7 +130,8 @@ impl<'v> Validator<'v, '_> {
     fn open(&mut self, form: Form, bt: BlockType) -> Result<()> {
         let types = self.block_types(bt.kind)?;
         self.pop_all(types.signature.params)?;
-        self.enter(form, bt.kind, bt.body)
+        let body = if form == Form::Loop { self.pass_delimiters(bt.body) } else { bt.body };
+        self.enter(form, bt.kind, body)
     }
 
     pub(super) fn control_else(&mut self) -> Result<()> {
@@ -139,7 +141,7 @@ impl<'v> Validator<'v, '_> {
         };
         // The first part goes on behind the second.
         let pending = self.side.add_pending(0, 0, frame.pending).map_err(self.full())?;
-        let after = self.offset.wrapping_add(1) as u32;
+        let after = self.pass_delimiters(self.offset.wrapping_add(1)) as u32;
         let next = self.side.len();
         self.side.resolve(frame.entry, after, next).map_err(self.full())?;
         self.enter(Form::Else, frame.block, 0)?;
@@ -154,7 +156,12 @@ impl<'v> Validator<'v, '_> {
         let types = self.types_of(&frame)?;
         // The function's own `end` is executed by a branch to it, every other is skipped.
         let is_function = frame.form == Form::Function;
-        let after = if is_function { self.offset } else { self.offset.wrapping_add(1) } as u32;
+        let is_target = frame.pending != NO_ENTRY || frame.form == Form::If;
+        let after = match (is_function, is_target) {
+            (true, _) => self.offset,
+            (false, true) => self.pass_delimiters(self.offset.wrapping_add(1)),
+            (false, false) => self.offset.wrapping_add(1),
+        } as u32;
         let next = self.side.len();
         if frame.form == Form::If {
             if types.signature.params != types.results() {
@@ -167,6 +174,23 @@ impl<'v> Validator<'v, '_> {
             pending = self.side.resolve(pending, after, next).map_err(self.full())?;
         }
         if is_function { Ok(()) } else { self.push_all(types.results()) }
+    }
+
+    /// Where a branch to `target` goes on: behind the delimiters of blocks that stand there, because they cost nothing and
+    /// do nothing. Before a `br_table`, compilers put one for each of its targets.
+    fn pass_delimiters(&mut self, mut target: usize) -> usize {
+        while self.looks_ahead > 0 {
+            let size = match self.code.get(target..) {
+                // The last is the function's own, which is executed.
+                Some([code::END, _, ..]) => 1,
+                // Types of more than one byte are rare.
+                Some([code::BLOCK | code::LOOP, ..0x80, ..]) => 2,
+                _ => break,
+            };
+            target = target.wrapping_add(size);
+            self.looks_ahead = self.looks_ahead.wrapping_sub(1);
+        }
+        target
     }
 
     /// The block that label `index` belongs to, and its place on the control stack.

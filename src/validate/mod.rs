@@ -48,6 +48,10 @@ pub(crate) struct Validator<'v, 'a> {
     /// Whether this is a constant expression.
     constant: bool,
     features: crate::features::Features,
+    /// The module's bytes up to the end of the function or constant expression.
+    code: &'v [u8],
+    /// How many delimiters of blocks may still be looked at for branches that pass over them: so the pass stays linear.
+    looks_ahead: usize,
     /// Offset of the instruction that is being validated.
     offset: usize,
     /// Height of the operand stack where the innermost block begins.
@@ -136,7 +140,7 @@ impl<'v, 'a> Validator<'v, 'a> {
         limits: &'v ModuleLimits,
         side: &'v mut SideTable<'a>,
         signature: Signature<'v>,
-        reader: Reader<'_>,
+        reader: Reader<'v>,
     ) -> Self {
         scratch.locals.truncate(0);
         scratch.operands.truncate(0);
@@ -149,6 +153,8 @@ impl<'v, 'a> Validator<'v, 'a> {
             signature,
             constant: false,
             features: reader.features,
+            code: reader.all(),
+            looks_ahead: reader.remaining(),
             offset: reader.offset(),
             floor: 0,
             unreachable: false,

@@ -7,6 +7,7 @@ mod interrupt;
 mod limits;
 mod linker;
 mod nans;
+mod nesting;
 
 use tablature::{Engine, Instance, Module, Store};
 

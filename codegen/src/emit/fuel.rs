@@ -1,6 +1,6 @@
 //! `fuel.rs`: the price classes.
 
-use crate::model::{Model, camel};
+use crate::model::{Flow, FuelClass, Model, camel};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -20,18 +20,16 @@ pub(super) fn emit(model: &Model) -> TokenStream {
     let bases = model.fuel.iter().map(|class| class.base);
     let rates = model.fuel.iter().map(|class| u32::from(class.per.is_some()));
     let everys = model.fuel.iter().map(|class| class.per.as_ref().map_or(1, |(_, every)| *every));
-    let must_cost: Vec<_> = model
-        .fuel
-        .iter()
-        .map(|class| {
-            let of_class = |op: &&crate::model::Op| model.fuel[op.fuel] == *class;
-            model
-                .ops
-                .iter()
-                .filter(of_class)
-                .any(|op| !matches!(op.flow, crate::model::Flow::Next | crate::model::Flow::Block))
-        })
-        .collect();
+    let flows = |class: &FuelClass| {
+        let of_class = model.ops.iter().filter(move |op| model.fuel[op.fuel] == *class);
+        of_class.map(|op| op.flow).collect::<Vec<_>>()
+    };
+    let must_cost =
+        model.fuel.iter().map(|class| flows(class).iter().any(|flow| !matches!(flow, Flow::Next | Flow::Block)));
+    let is_free = model.fuel.iter().map(|class| {
+        let flows = flows(class);
+        class.base == 0 && !flows.is_empty() && flows.iter().all(|flow| *flow == Flow::Block)
+    });
     let count = names.len();
     quote! {
         /// A class of opcodes with one price.
@@ -71,6 +69,12 @@ pub(super) fn emit(model: &Model) -> TokenStream {
             #[must_use]
             pub const fn must_cost(self) -> bool {
                 match self { #(Self::#names => #must_cost,)* }
+            }
+
+            /// Whether its price is always 0, because its opcodes only delimit blocks: branches pass over them.
+            #[must_use]
+            pub const fn is_free(self) -> bool {
+                match self { #(Self::#names => #is_free,)* }
             }
         }
     }
