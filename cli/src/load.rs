@@ -1,12 +1,50 @@
 //! Reading modules.
 
-use anyhow::{Context, Result, bail};
+use crate::args::Cli;
+use crate::suggest;
+use anyhow::{Context as _, Result, bail};
+use clap::CommandFactory as _;
 use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
+use tablature::{Engine, Module};
 
 /// With what every module in the binary format begins.
 const MAGIC: &[u8] = b"\0asm";
+
+/// The valid module in the file `path`; `-` is standard input.
+pub fn module(engine: &Engine, path: &Path) -> Result<Module> {
+    compile(engine, path, &bytes_of_module(path)?)
+}
+
+/// The bytes of the module in the file `path`; an error says which file it is about.
+pub fn bytes_of_module(path: &Path) -> Result<Vec<u8>> {
+    load(path).with_context(|| format!("cannot load {}{}", name_of(path), hint(path)))
+}
+
+/// The valid module of `bytes`, which are those of the file `path`.
+pub fn compile(engine: &Engine, path: &Path, bytes: &[u8]) -> Result<Module> {
+    Module::new(engine, bytes).with_context(|| format!("{} is not a valid module", name_of(path)))
+}
+
+/// What may have been meant by a file that is not there: a verb, or a file beside it.
+fn hint(path: &Path) -> String {
+    if is_stdin(path) || path.exists() {
+        return String::new();
+    }
+    let command = Cli::command();
+    let verbs: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).chain(["help"]).collect();
+    let verb = suggest::did_you_mean(&path.to_string_lossy(), &verbs);
+    if !verb.is_empty() {
+        return verb;
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let names: Vec<String> = beside.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let modules = |name: &&str| has_extension(Path::new(name), "wasm") || has_extension(Path::new(name), "wat");
+    suggest::did_you_mean(&name, &names.iter().map(String::as_str).filter(modules).collect::<Vec<_>>())
+}
 
 /// The bytes of the module in `path`, translated from text where it is text. `-` is standard input.
 pub fn load(path: &Path) -> Result<Vec<u8>> {

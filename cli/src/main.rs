@@ -1,16 +1,26 @@
-//! The command `tablature`: runs, validates and explains WebAssembly.
+//! The command `tablature`: runs, checks, explains and takes apart WebAssembly.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 mod args;
+mod disassemble;
 mod explain;
+mod guest;
 mod imports;
+mod inspect;
 mod invoke;
 mod load;
+mod manual;
+mod names;
+mod preload;
 mod report;
 mod run;
+mod stats;
 mod suggest;
+mod timeout;
+mod trace;
+mod types;
 mod validate;
 mod wast;
 
@@ -23,8 +33,12 @@ fn main() {
     let outcome = match verb {
         Some(Verb::Run(run)) => run::run(&run),
         Some(Verb::Validate(validate)) => validate::validate(&validate),
-        Some(Verb::Wast(wast)) => wast::wast(&wast),
+        Some(Verb::Inspect(inspect)) => inspect::inspect(&inspect),
+        Some(Verb::Disassemble(disassemble)) => disassemble::disassemble(&disassemble),
         Some(Verb::Explain(explain)) => explain::explain(&explain),
+        Some(Verb::Wast(wast)) => wast::wast(&wast),
+        Some(Verb::Completion(completion)) => manual::completion(&completion),
+        Some(Verb::Man(man)) => manual::man(&man),
         None => run::run(&run),
     };
     exit(outcome.unwrap_or_else(|error| report::report(&error)))

@@ -1,46 +1,66 @@
 //! Running a program, or one of its functions.
 
-use crate::args::Run;
-use crate::{imports, invoke, load, report, suggest};
+use crate::args::{EngineChoice, Run, Trace};
+use crate::guest::Guest;
+use crate::preload::{self, Preload};
+use crate::{imports, invoke, load, report, stats, timeout, trace};
 use anyhow::{Context as _, Result, bail};
-use std::path::Path;
-use std::time::{Duration, Instant};
-use tablature::{Config, Engine, FuelCosts, FuncType, Instance, Linker, Module, Store, Val};
-use tablature_wasi::{Exit, WasiCtx};
+use std::time::Instant;
+use tablature::{Config, Engine, FuelCosts, Func, FuncType, Linker, Module, Store, Strategy, Val};
+use tablature_wasi::{Exit, Interrupt};
 
 /// The function that is a program.
 const START: &str = "_start";
-/// What may have been meant by a file that is not there.
-const VERBS: &[&str] = &["run", "validate", "wast", "explain", "help"];
 /// The function that prepares a module whose other functions are called.
 const INITIALIZE: &str = "_initialize";
+
+/// For so many bytes of stack a program may have one call inside another.
+const BYTES_PER_CALL: usize = 80;
 
 /// Runs what the command line says, and gives the exit code.
 pub fn run(options: &Run) -> Result<i32> {
     let engine = Engine::new(&configuration(options));
-    let module = module(&engine, options.file())?;
-    imports::check(&module)?;
+    let module = load::module(&engine, options.file())?;
+    let preloads = preload::load(&engine, &options.preload)?;
+    imports::check(&module, &preloads)?;
     let call = Call::new(options, &module)?;
-    let mut store = Store::new(&engine, context(options)?);
-    let budget = options.fuel.unwrap_or(u64::MAX);
+    let waiting = options.timeout.map(|_| Interrupt::new());
+    let mut store = Store::new(&engine, Guest::new(options, waiting.as_ref())?);
+    store.limiter(|guest| &mut guest.memory);
     if counts_fuel(options) {
-        store.set_fuel(budget)?;
+        store.set_fuel(options.fuel.unwrap_or(u64::MAX))?;
+    }
+    if let (Some(time), Some(waiting)) = (options.timeout, waiting) {
+        timeout::start(time, store.interrupt_handle()?, waiting);
     }
     let began = Instant::now();
-    let outcome = execute(&module, &mut store, &call);
+    let outcome = execute(&module, &preloads, &mut store, &call, options.trace);
     let time = began.elapsed();
-    let code = match outcome {
-        Ok(results) => report::print(&results).map(|()| 0).map_err(Into::into),
-        Err(error) => match error.downcast_ref::<Exit>() {
-            Some(exit) => Ok(exit.code() as i32),
-            None => Err(error.into()),
-        },
-    };
+    let stats = store.stats();
     if options.stats {
-        let used = budget.saturating_sub(store.get_fuel()?);
-        report::note(&statistics(options, &module, used, time));
+        report::note(&stats::all(options, &module, &stats, time));
+    } else {
+        report::note(&stats::fuel(options, &stats));
     }
-    code
+    match outcome {
+        Ok(results) => Ok(report::print(&results).map(|()| 0)?),
+        Err(error) => ended(options, &store, error),
+    }
+}
+
+/// How a program ended that did not return: its exit code, or an error.
+fn ended(options: &Run, store: &Store<Guest>, error: tablature::Error) -> Result<i32> {
+    let exit = error.downcast_ref::<Exit>().copied();
+    let is_over = error.is_interrupted() || exit == Some(Exit::Interrupted);
+    match (exit, options.timeout) {
+        (_, Some(time)) if is_over => Err(error).context(timeout::message(time)),
+        (Some(exit), _) => Ok(exit.code() as i32),
+        (None, _) => {
+            let code = report::report(&error.into());
+            report::note(&store.data().memory.note().unwrap_or_default());
+            Ok(code)
+        }
+    }
 }
 
 /// Which function is called, and with what.
@@ -86,78 +106,58 @@ fn counts_fuel(options: &Run) -> bool {
 }
 
 fn configuration(options: &Run) -> Config {
-    let mut config = Config::new();
-    options.proposals.apply(&mut config);
+    let mut config = options.proposals.config();
     if let Some(bytes) = options.max_stack {
-        config.max_stack_size(bytes);
+        config.max_stack_size(bytes).max_call_depth(bytes / BYTES_PER_CALL);
     }
-    if options.stats && options.fuel.is_none() {
+    if options.fuel.is_none() {
         config.fuel_costs(FuelCosts::unit());
     }
-    config.consume_fuel(counts_fuel(options));
+    config.consume_fuel(counts_fuel(options)).interruptible(options.timeout.is_some()).wasm_backtrace_details(true);
+    config.strategy(match options.engine {
+        EngineChoice::InPlace => Strategy::InPlace,
+    });
     config
 }
 
-/// The valid module in the file `path`.
-fn module(engine: &Engine, path: &Path) -> Result<Module> {
-    let bytes = load::load(path).with_context(|| {
-        let hint = if path.exists() { String::new() } else { suggest::did_you_mean(&path.to_string_lossy(), VERBS) };
-        format!("cannot load {}{hint}", load::name_of(path))
-    })?;
-    Module::new(engine, bytes).with_context(|| format!("{} is not a valid module", load::name_of(path)))
-}
-
-fn context(options: &Run) -> Result<WasiCtx> {
-    let mut builder = WasiCtx::builder();
-    builder.inherit_stdio().arg(options.argv0.as_deref().unwrap_or(options.file().as_os_str()).as_encoded_bytes());
-    if options.invoke.is_none() {
-        builder.args(options.args().iter().map(|arg| arg.as_encoded_bytes()));
-    }
-    for (name, value) in &options.env {
-        builder.env(name, value);
-    }
-    for directory in &options.dir {
-        let (host, guest) = directory.split_once("::").unwrap_or((directory, directory));
-        builder.preopened_dir(host, guest);
-    }
-    builder.build().context("cannot give the program what was asked for")
-}
-
 /// Calls what is to be called; gives the results as text.
-fn execute(module: &Module, store: &mut Store<WasiCtx>, call: &Call) -> tablature::Result<String> {
+fn execute(
+    module: &Module,
+    preloads: &[Preload],
+    store: &mut Store<Guest>,
+    call: &Call,
+    trace: Option<Trace>,
+) -> tablature::Result<String> {
     let mut linker = Linker::new(module.engine());
-    tablature_wasi::add_to_linker(&mut linker, |ctx: &mut WasiCtx| ctx)?;
-    let instance = linker.instantiate(&mut *store, module)?;
-    if call.prepare {
-        values(store, instance, INITIALIZE, &[], 0)?;
+    tablature_wasi::add_to_linker(&mut linker, |guest: &mut Guest| &mut guest.wasi)?;
+    preload::link(preloads, &mut linker, store)?;
+    let (instance, start) = linker.instantiate_without_start(&mut *store, module)?;
+    if let Some(start) = start {
+        values(store, start, &[], 0, trace)?;
     }
-    let results = values(store, instance, &call.function, &call.arguments, call.ty.results().len())?;
+    let function = |store: &Store<Guest>, name: &str| {
+        let missing = || tablature::Error::msg(format!("there is no exported function \"{name}\""));
+        instance.get_func(store, name).ok_or_else(missing)
+    };
+    if call.prepare {
+        values(store, function(store, INITIALIZE)?, &[], 0, trace)?;
+    }
+    let function = function(store, &call.function)?;
+    let results = values(store, function, &call.arguments, call.ty.results().len(), trace)?;
     Ok(results.iter().map(|value| invoke::show(value) + "\n").collect())
 }
 
 fn values(
-    store: &mut Store<WasiCtx>,
-    instance: Instance,
-    name: &str,
+    store: &mut Store<Guest>,
+    function: Func,
     arguments: &[Val],
     results: usize,
+    trace: Option<Trace>,
 ) -> tablature::Result<Vec<Val>> {
-    let Some(function) = instance.get_func(&*store, name) else {
-        return Err(tablature::Error::msg(format!("there is no exported function \"{name}\"")));
-    };
     let mut results = vec![Val::I32(0); results];
-    function.call(store, arguments, &mut results)?;
+    match trace {
+        Some(what) => trace::call(what, function, store, arguments, &mut results)?,
+        None => function.call(store, arguments, &mut results)?,
+    }
     Ok(results)
-}
-
-fn statistics(options: &Run, module: &Module, used: u64, time: Duration) -> String {
-    let what = if options.fuel.is_some() { "fuel" } else { "instructions" };
-    let stats = module.stats();
-    format!(
-        "{what:<14}{used}\ntime          {:.3} s\nmodule        {} bytes, {} of them code\nside table    {} bytes\n",
-        time.as_secs_f64(),
-        stats.module_size,
-        stats.code_size,
-        stats.side_table_size,
-    )
 }

@@ -6,16 +6,14 @@ use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal as _, stderr};
 use std::path::Path;
-use tablature::{Config, Engine, Module};
+use tablature::{Engine, Module};
 
 /// From how many files on progress is shown.
 const MANY: usize = 20;
 
 /// Checks the files, says of each whether it is valid, and gives the exit code.
 pub fn validate(options: &Validate) -> Result<i32> {
-    let mut config = Config::new();
-    options.proposals.apply(&mut config);
-    let engine = Engine::new(&config);
+    let engine = Engine::new(&options.proposals.config());
     let progress = progress(options.files.len());
     let mut code = 0;
     for path in &options.files {

@@ -3,7 +3,7 @@
 use crate::oracle::describe;
 use crate::report::in_words;
 use crate::runner::{Item, Outcome, Pass, Script, Stop};
-use crate::values;
+use crate::{show, values};
 use tablature::{Error, Instance, Module, Val};
 use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastRet, Wat};
@@ -145,7 +145,11 @@ impl Script<'_> {
         };
         let fits = found.len() == expected.len()
             && found.iter().zip(expected).all(|(found, expected)| values::matches(&self.store, found, expected));
-        if fits { Ok(Pass::Engine) } else { Err(Stop::Fail(format!("expected {expected:?}, found {found:x?}"))) }
+        if fits {
+            return Ok(Pass::Engine);
+        }
+        let (expected, found) = (show::expected(expected), show::found(&self.store, &found));
+        Err(Stop::Fail(format!("expected {expected}, found {found}")))
     }
 
     fn expect_trap<V>(&mut self, result: Result<V, Error>, message: &str) -> Outcome {

@@ -26,6 +26,7 @@ mod oracle;
 mod report;
 mod runner;
 mod settings;
+mod show;
 mod spectest;
 mod values;
 

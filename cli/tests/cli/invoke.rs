@@ -43,10 +43,15 @@ fn what_is_not_a_function_is_not_called() {
 #[test]
 fn arguments_must_fit() {
     check("too_few_arguments", &invoke(&["add", "1"]));
+    check("too_many_arguments", &invoke(&["add", "1", "2", "3"]));
     check("argument_of_another_type", &invoke(&["add", "1", "two"]));
+    check("argument_out_of_range", &invoke(&["add", "1", "4294967296"]));
+    check("argument_no_float", &invoke(&["swap", "1", "1,5"]));
+    check("argument_no_reference", &invoke(&["same", "1"]));
 }
 
 #[test]
 fn a_library_is_not_a_program() {
     check("not_a_program", &shown(&[&File::new("library.wat", LIBRARY).path()]));
+    check("exports_nothing", &shown(&[&File::new("nothing.wat", "(module (func))").path()]));
 }

@@ -4,7 +4,11 @@
 
 mod command;
 mod errors;
+mod failures;
 mod invoke;
+mod listings;
+mod options;
+mod preload;
 mod programs;
 mod verbs;
 mod workloads;

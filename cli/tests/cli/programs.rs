@@ -4,6 +4,8 @@ use crate::command::{File, check, root, shown, tablature, with_input};
 use std::io::Read as _;
 use std::process::Stdio;
 
+const HELLO: &str = "examples/hello.wat";
+
 /// A program that writes its arguments and variables to standard output, each with the NUL byte after it, and ends
 /// with exit code 7.
 const ECHO: &str = r#"(module
@@ -26,17 +28,6 @@ const ECHO: &str = r#"(module
     (i32.store (i32.const 8) (local.get 0))
     (i32.store (i32.const 12) (local.get 1))
     (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 16)))))"#;
-
-/// A program that calls itself 4 times, and then divides by zero.
-const TRAP: &str = r#"(module $divider
-  (func $start (export "_start") (drop (call $down (i32.const 3))))
-  (func $down (param $n i32) (result i32)
-    (if (result i32) (local.get $n)
-      (then (call $down (i32.sub (local.get $n) (i32.const 1))))
-      (else (i32.div_s (i32.const 1) (local.get $n))))))"#;
-
-/// A program without end.
-const FOREVER: &str = r#"(module (func $forever (export "_start") (loop $l (br $l))))"#;
 
 fn words(args: &[&str]) -> Vec<String> {
     let output = tablature(args).output().expect("the command starts");
@@ -73,29 +64,79 @@ fn a_program_gets_the_name_and_variables_that_are_said() {
 }
 
 #[test]
-fn a_trap_shows_where_the_guest_stood() {
-    check("trap", &shown(&[&File::new("trap.wat", TRAP).path()]));
-}
-
-#[test]
-fn fuel_stops_a_program_without_end() {
-    let file = File::new("forever.wat", FOREVER);
-    check("out_of_fuel", &shown(&["--fuel", "1000", "--stats", &file.path()]));
-}
-
-#[test]
 fn statistics_count_instructions() {
     check("stats", &shown(&["--stats", "examples/hello.wat"]));
 }
 
 #[test]
-fn a_closed_standard_output_is_no_panic() {
-    let mut child = tablature(&["explain"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+fn fuel_that_is_given_is_accounted_for() {
+    check("fuel", &shown(&["--fuel", "1000", "examples/hello.wat"]));
+}
+
+#[test]
+fn a_variable_of_this_process_can_be_passed_on() {
+    let file = File::new("echo.wat", ECHO);
+    let path = file.path();
+    let output = tablature(&["--env", "HERE", &path]).env("HERE", "a b").output().expect("the command starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{path}\0HERE=a b\0"));
+}
+
+#[test]
+fn limits_that_are_not_reached_change_nothing() {
+    let hello = shown(&["examples/hello.wat"]);
+    for options in [&["--timeout", "1h"], &["--max-memory", "1M"], &["--engine", "in-place"]] {
+        assert_eq!(shown(&[&options[..], &["examples/hello.wat"]].concat()), hello, "{options:?}");
+    }
+}
+
+/// Ends with code 141 or, if all was written before the pipe was closed, with 0; says nothing.
+fn check_closed_output(args: &[&str]) {
+    let mut child = tablature(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     drop(child.stdout.take());
     let mut errors = String::new();
     child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("text");
-    // It may have written everything before the pipe was closed.
     let code = child.wait().expect("it ends").code();
-    assert!(matches!(code, Some(141 | 0)), "{code:?}: {errors}");
-    assert_eq!(errors, "");
+    assert!(matches!(code, Some(141 | 0)), "{args:?}: {code:?}: {errors}");
+    assert_eq!(errors, "", "{args:?}");
+}
+
+#[test]
+fn a_closed_standard_output_is_no_panic() {
+    let verbs: [&[&str]; 6] =
+        [&["explain"], &["man"], &["completion", "zsh"], &["--help"], &["inspect", HELLO], &["disassemble", HELLO]];
+    verbs.into_iter().for_each(check_closed_output);
+}
+
+/// Calls itself, a host function, a function through a table, and in place of itself.
+const CALLS: &str = r#"(module $calls
+  (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+  (memory (export "memory") 1)
+  (type $unary (func (param i32) (result i32)))
+  (table funcref (elem $double))
+  (func $double (type $unary) (i32.mul (local.get 0) (i32.const 2)))
+  (func $down (param $n i32) (result i32)
+    (if (result i32) (local.get $n)
+      (then (call $down (i32.sub (local.get $n) (i32.const 1))))
+      (else (i32.add (call $yield) (i32.const 1)))))
+  (func $last (param i32 f64) (result i32 f64) (local.get 0) (local.get 1))
+  (func (export "run") (param i32) (result i32 f64)
+    (call_indirect (type $unary) (call $down (local.get 0)) (i32.const 0))
+    (f64.const 0.5)
+    (return_call $last)))"#;
+
+#[test]
+fn what_is_executed_can_be_traced() {
+    let file = File::new("calls.wat", CALLS);
+    let run = |options: &[&str]| shown(&[options, &["--call", "run", &file.path(), "1"]].concat());
+    check("trace_functions", &run(&["--trace=functions"]));
+    check("trace_instructions", &run(&["--trace", "instructions", "--fuel", "1_000"]));
+    check("trace_out_of_fuel", &run(&["--trace=functions", "--fuel", "20"]));
+}
+
+#[test]
+fn a_trace_can_be_stopped() {
+    let file = File::new("forever.wat", r#"(module (start $f) (func $f (loop $l (br $l))) (func (export "_start")))"#);
+    let output = tablature(&["--trace=functions", "--timeout", "50ms", &file.path()]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(142));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("> f()\nerror: the program ran longer"));
 }
