@@ -177,20 +177,26 @@ impl<'v> Validator<'v, '_> {
     }
 
     /// Where a branch to `target` goes on: behind the delimiters of blocks that stand there, because they cost nothing and
-    /// do nothing. Before a `br_table`, compilers put one for each of its targets.
-    fn pass_delimiters(&mut self, mut target: usize) -> usize {
-        while self.looks_ahead > 0 {
-            let size = match self.code.get(target..) {
+    /// do nothing. Before a `br_table`, compilers put one for each of its targets. Each is looked at once, because
+    /// targets come in the order of the code.
+    fn pass_delimiters(&mut self, target: usize) -> usize {
+        let (start, end) = self.delimiters;
+        if (start..end).contains(&target) {
+            return end;
+        }
+        let mut end = target;
+        loop {
+            let size = match self.code.get(end..) {
                 // The last is the function's own, which is executed.
                 Some([code::END, _, ..]) => 1,
                 // Types of more than one byte are rare.
                 Some([code::BLOCK | code::LOOP, ..0x80, ..]) => 2,
                 _ => break,
             };
-            target = target.wrapping_add(size);
-            self.looks_ahead = self.looks_ahead.wrapping_sub(1);
+            end = end.wrapping_add(size);
         }
-        target
+        self.delimiters = (target, end);
+        end
     }
 
     /// The block that label `index` belongs to, and its place on the control stack.

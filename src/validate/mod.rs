@@ -50,8 +50,8 @@ pub(crate) struct Validator<'v, 'a> {
     features: crate::features::Features,
     /// The module's bytes up to the end of the function or constant expression.
     code: &'v [u8],
-    /// How many delimiters of blocks may still be looked at for branches that pass over them: so the pass stays linear.
-    looks_ahead: usize,
+    /// The last run of delimiters that was found for branches to pass over: where it begins and where it ends.
+    delimiters: (usize, usize),
     /// Offset of the instruction that is being validated.
     offset: usize,
     /// Height of the operand stack where the innermost block begins.
@@ -154,7 +154,7 @@ impl<'v, 'a> Validator<'v, 'a> {
             constant: false,
             features: reader.features,
             code: reader.all(),
-            looks_ahead: reader.remaining(),
+            delimiters: (0, 0),
             offset: reader.offset(),
             floor: 0,
             unreachable: false,
