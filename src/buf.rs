@@ -3,6 +3,7 @@
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+use core::fmt;
 
 /// A list of `T`: owned where there is a heap, or a prefix of a lent slice.
 #[derive(Debug)]
@@ -11,18 +12,128 @@ pub enum Buf<'a, T> {
     #[cfg(feature = "alloc")]
     Owned(Vec<T>),
     /// The first `len` items of memory that the caller lent.
-    #[cfg_attr(all(feature = "alloc", not(test)), allow(dead_code, reason = "for builds without a heap, and tests"))]
     Lent {
         /// The whole memory.
         slice: &'a mut [T],
         /// How much of it is in use.
         len: usize,
+        /// What the list holds.
+        list: List,
     },
 }
 
-/// The lent memory is full, or the heap refused.
+/// A list of the engine, whose capacity is the caller's choice where there is no heap.
+///
+/// The name of each is that of the field of [`ModuleLists`](crate::heapless::ModuleLists),
+/// [`ValidationLists`](crate::heapless::ValidationLists) or [`StoreLists`](crate::heapless::StoreLists) that lends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Full;
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the fields of these structs are documented")]
+pub enum List {
+    /// The heap: not a list, but all of them.
+    Heap,
+    Types,
+    ValueTypes,
+    Imports,
+    Functions,
+    Tables,
+    Memories,
+    Globals,
+    Exports,
+    ElementSegments,
+    DataSegments,
+    Bodies,
+    SideTable,
+    WideBranches,
+    Locals,
+    Operands,
+    Blocks,
+    Instances,
+    Indices,
+    StoreFunctions,
+    Signatures,
+    SignatureTypes,
+    SignatureOrder,
+    StoreTables,
+    StoreMemories,
+    StoreGlobals,
+    GlobalTypes,
+    References,
+    SegmentStates,
+    DataStates,
+    Values,
+    Frames,
+    TableEntries,
+    MemoryBytes,
+}
+
+impl List {
+    /// The name of the field that lends it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Heap => "heap",
+            Self::Types => "types",
+            Self::ValueTypes => "value_types",
+            Self::Imports => "imports",
+            Self::Functions => "functions",
+            Self::Tables => "tables",
+            Self::Memories => "memories",
+            Self::Globals => "globals",
+            Self::Exports => "exports",
+            Self::ElementSegments => "element_segments",
+            Self::DataSegments => "data_segments",
+            Self::Bodies => "bodies",
+            Self::SideTable => "side_table",
+            Self::WideBranches => "wide_branches",
+            Self::Locals => "locals",
+            Self::Operands => "operands",
+            Self::Blocks => "blocks",
+            Self::Instances => "instances",
+            Self::Indices => "indices",
+            Self::StoreFunctions => "store functions",
+            Self::Signatures => "signatures",
+            Self::SignatureTypes => "signature_types",
+            Self::SignatureOrder => "signature_order",
+            Self::StoreTables => "store tables",
+            Self::StoreMemories => "store memories",
+            Self::StoreGlobals => "store globals",
+            Self::GlobalTypes => "global_types",
+            Self::References => "references",
+            Self::SegmentStates => "segment_states",
+            Self::DataStates => "data_states",
+            Self::Values => "values",
+            Self::Frames => "frames",
+            Self::TableEntries => "table_entries",
+            Self::MemoryBytes => "memory_bytes",
+        }
+    }
+}
+
+/// A lent list is full, or the heap refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full {
+    /// Which.
+    pub list: List,
+    /// How many items it would have to hold at least.
+    pub needed: usize,
+}
+
+impl Full {
+    /// No more memory is to be had.
+    pub(crate) const HEAP: Self = Self { list: List::Heap, needed: 0 };
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.list == List::Heap {
+            return f.write_str("out of memory");
+        }
+        write!(f, "the list `{}` is too short: it needs {} items at least", self.list.name(), self.needed)
+    }
+}
+
+impl core::error::Error for Full {}
 
 impl<T> Default for Buf<'_, T> {
     fn default() -> Self {
@@ -32,17 +143,21 @@ impl<T> Default for Buf<'_, T> {
         }
         #[cfg(not(feature = "alloc"))]
         {
-            Self::Lent { slice: &mut [], len: 0 }
+            Self::Lent { slice: &mut [], len: 0, list: List::Heap }
         }
     }
 }
 
 impl<'a, T> Buf<'a, T> {
     /// An empty list that may use all of `slice`.
-    #[cfg_attr(all(feature = "alloc", not(test)), allow(dead_code, reason = "for builds without a heap, and tests"))]
     #[must_use]
-    pub fn lent(slice: &'a mut [T]) -> Self {
-        Self::Lent { slice, len: 0 }
+    pub const fn lent(list: List, slice: &'a mut [T]) -> Self {
+        Self::Lent { slice, len: 0, list }
+    }
+
+    /// A list without items and without room for any.
+    pub(crate) const fn empty() -> Self {
+        Self::Lent { slice: &mut [], len: 0, list: List::Heap }
     }
 
     /// The items.
@@ -52,7 +167,7 @@ impl<'a, T> Buf<'a, T> {
         match self {
             #[cfg(feature = "alloc")]
             Self::Owned(items) => items,
-            Self::Lent { slice, len } => slice.get(..*len).unwrap_or_default(),
+            Self::Lent { slice, len, .. } => slice.get(..*len).unwrap_or_default(),
         }
     }
 
@@ -62,7 +177,7 @@ impl<'a, T> Buf<'a, T> {
         match self {
             #[cfg(feature = "alloc")]
             Self::Owned(items) => items,
-            Self::Lent { slice, len } => slice.get_mut(..*len).unwrap_or_default(),
+            Self::Lent { slice, len, .. } => slice.get_mut(..*len).unwrap_or_default(),
         }
     }
 
@@ -98,9 +213,10 @@ impl<'a, T> Buf<'a, T> {
                 items.push(item);
                 Ok(())
             }
-            Self::Lent { slice, len } => {
-                *slice.get_mut(*len).ok_or(Full)? = item;
-                *len = len.wrapping_add(1);
+            Self::Lent { slice, len, list } => {
+                let needed = len.wrapping_add(1);
+                *slice.get_mut(*len).ok_or(Full { list: *list, needed })? = item;
+                *len = needed;
                 Ok(())
             }
         }
@@ -154,7 +270,7 @@ impl<T: Copy> Buf<'_, T> {
         #[cfg(not(feature = "alloc"))]
         {
             let _ = item;
-            if len == 0 { Ok(Self::default()) } else { Err(Full) }
+            if len == 0 { Ok(Self::default()) } else { Err(Full::HEAP) }
         }
     }
 
@@ -178,7 +294,7 @@ impl<T: Copy> Buf<'_, T> {
         match self {
             #[cfg(feature = "alloc")]
             Self::Owned(items) => items.pop(),
-            Self::Lent { slice, len } => {
+            Self::Lent { slice, len, .. } => {
                 *len = len.checked_sub(1)?;
                 slice.get(*len).copied()
             }
@@ -199,9 +315,9 @@ impl<T: Copy> Buf<'_, T> {
                 }
                 Ok(())
             }
-            Self::Lent { slice, len } => {
+            Self::Lent { slice, len, list } => {
                 if new_len > *len {
-                    slice.get_mut(*len..new_len).ok_or(Full)?.fill(item);
+                    slice.get_mut(*len..new_len).ok_or(Full { list: *list, needed: new_len })?.fill(item);
                     *len = new_len;
                 }
                 Ok(())
@@ -222,7 +338,7 @@ impl<T: Copy> Buf<'_, T> {
 #[cfg(feature = "alloc")]
 #[cold]
 fn grow<T>(items: &mut Vec<T>, more: usize) -> Result<(), Full> {
-    items.try_reserve(more).map_err(|_| Full)
+    items.try_reserve(more).map_err(|_| Full::HEAP)
 }
 
 #[cfg(test)]
@@ -233,7 +349,7 @@ mod tests {
     fn each(test: impl Fn(&mut Buf<'_, u32>)) {
         test(&mut Buf::default());
         let mut memory = [0; 8];
-        test(&mut Buf::lent(&mut memory));
+        test(&mut Buf::lent(List::Types, &mut memory));
     }
 
     #[test]
@@ -259,10 +375,10 @@ mod tests {
     #[test]
     fn lent_memory_ends() {
         let mut memory = [0; 2];
-        let mut buf = Buf::lent(&mut memory);
-        assert_eq!(buf.extend_to(3, 1), Err(Full));
+        let mut buf = Buf::lent(List::Types, &mut memory);
+        assert_eq!(buf.extend_to(3, 1), Err(Full { list: List::Types, needed: 3 }));
         assert!(buf.is_empty());
         buf.extend_to(2, 1).unwrap();
-        assert_eq!(buf.push(1), Err(Full));
+        assert_eq!(buf.push(1), Err(Full { list: List::Types, needed: 3 }));
     }
 }

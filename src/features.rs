@@ -8,6 +8,9 @@ use core::fmt;
 pub struct Features(u32);
 
 impl Features {
+    /// No proposal, not even WebAssembly 1.0: of no module.
+    pub(crate) const NONE: Self = Self(0);
+
     /// Whether `proposal` may be used.
     #[must_use]
     #[inline]

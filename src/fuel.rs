@@ -62,6 +62,20 @@ impl FuelCosts {
 impl Default for FuelCosts {
     /// The prices of the table.
     fn default() -> Self {
-        Self { base: FuelClass::ALL.map(FuelClass::default_base), rate: FuelClass::ALL.map(FuelClass::default_rate) }
+        Self::DEFAULT
     }
+}
+
+impl FuelCosts {
+    /// The prices of the table, as a constant.
+    pub const DEFAULT: Self = {
+        let (mut base, mut rate) = ([0; CLASSES], [0; CLASSES]);
+        let mut place = 0;
+        while place < CLASSES {
+            base[place] = FuelClass::ALL[place].default_base();
+            rate[place] = FuelClass::ALL[place].default_rate();
+            place += 1;
+        }
+        Self { base, rate }
+    };
 }

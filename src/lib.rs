@@ -49,15 +49,17 @@
 //!
 //! # Without the standard library
 //!
-//! `default-features = false, features = ["alloc", …]` needs a heap and nothing else. Every proposal is a Cargo feature;
-//! a feature that is off removes its opcodes from every generated part.
+//! `default-features = false, features = ["alloc", …]` needs a heap and nothing else; without `alloc`, the engine works in
+//! memory that the caller lends, down to microcontrollers: see [`heapless`]. Every proposal is a Cargo feature; a feature
+//! that is off removes its opcodes from every generated part.
 //!
 //! # Features
 //!
 //! | feature | |
 //! |---|---|
 //! | `std` (default) | the standard library |
-//! | `alloc` | a heap: what is left without `std`; at present every build needs it |
+//! | `alloc` | a heap; without it there is only [`heapless`] |
+//! | `minimal`, `embedded` | sets of proposals for small machines |
 //! | `floats`, `mutable-global`, `sign-extension`, `saturating-float-to-int`, `multi-value`, `bulk-memory`, `reference-types`, `extended-const`, `multi-memory`, `memory64`, `tail-call`, `custom-page-sizes` (all default) | proposals |
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -80,12 +82,10 @@
     allow(dead_code, unused_imports, unused_variables)
 )]
 
-#[cfg(not(feature = "alloc"))]
-compile_error!("tablature needs a heap at present: switch on the feature `std` or `alloc`");
-
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+#[cfg(feature = "alloc")]
 mod api;
 // No panic where guests' modules and guests are looked at: each exception has its reason beside it.
 #[cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
@@ -104,6 +104,7 @@ mod features;
 mod fuel;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+pub mod heapless;
 mod limits;
 mod opcode;
 mod proposal;
@@ -111,6 +112,7 @@ mod proposal;
 #[cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 mod runtime;
 mod semantics;
+#[cfg(feature = "alloc")]
 #[cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 #[cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 mod text;
@@ -121,11 +123,13 @@ mod types;
 mod validate;
 mod witness;
 
+#[cfg(feature = "alloc")]
 pub use api::*;
 pub use binary::{ErrorKind as ModuleErrorKind, ModuleError};
 pub use fuel::{FuelClass, FuelCosts};
 pub use limits::ModuleLimits;
 pub use opcode::{Flow, Opcode, OpcodeInfo, Transitions};
 pub use proposal::Proposal;
+#[cfg(feature = "alloc")]
 pub use text::IndexSpace;
 pub use trap::Trap;

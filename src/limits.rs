@@ -47,25 +47,30 @@ pub struct ModuleLimits {
 
 impl Default for ModuleLimits {
     fn default() -> Self {
-        Self {
-            module_size: 1 << 30,
-            types: 1_000_000,
-            imports: 1_000_000,
-            functions: 1_000_000,
-            tables: 100,
-            memories: 100,
-            globals: 1_000_000,
-            exports: 1_000_000,
-            element_segments: 100_000,
-            data_segments: 100_000,
-            name_size: 100_000,
-            params: 1_000,
-            results: 1_000,
-            function_size: 7_654_321,
-            locals: 50_000,
-            operands: 1_000_000,
-            nesting: 1_000_000,
-            table_entries: 10_000_000,
-        }
+        Self::DEFAULT
     }
+}
+
+impl ModuleLimits {
+    /// The default, as a constant.
+    pub const DEFAULT: Self = Self {
+        module_size: 1 << 30,
+        types: 1_000_000,
+        imports: 1_000_000,
+        functions: 1_000_000,
+        tables: 100,
+        memories: 100,
+        globals: 1_000_000,
+        exports: 1_000_000,
+        element_segments: 100_000,
+        data_segments: 100_000,
+        name_size: 100_000,
+        params: 1_000,
+        results: 1_000,
+        function_size: 7_654_321,
+        locals: 50_000,
+        operands: 1_000_000,
+        nesting: 1_000_000,
+        table_entries: 10_000_000,
+    };
 }

@@ -131,7 +131,24 @@ pub struct MemoryType {
     pub page_size_log2: u8,
 }
 
+impl Limits {
+    const EMPTY: Self = Self { min: 0, max: None, address: Type::I32 };
+}
+
+impl TableType {
+    /// The type of an empty table.
+    pub const EMPTY: Self = Self { element: Type::FUNCREF, address: Type::I32, limits: Limits::EMPTY };
+}
+
+impl GlobalType {
+    /// The type of a constant number.
+    pub const EMPTY: Self = Self { content: Type::I32, mutable: false };
+}
+
 impl MemoryType {
+    /// The type of an empty memory.
+    pub const EMPTY: Self = Self { address: Type::I32, limits: Limits::EMPTY, page_size_log2: Self::PAGE_SIZE_LOG2 };
+
     /// The logarithm of the size of ordinary pages, of 65,536 bytes.
     pub const PAGE_SIZE_LOG2: u8 = 16;
 

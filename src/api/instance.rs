@@ -202,7 +202,7 @@ fn instantiate<T>(store: &mut Store<T>, module: &Module, imports: &[runtime::Ext
     let reference = ModuleRef::Shared(module.data.clone());
     store.inner.core.instantiate(&reference, imports, engine.prices()).map_err(|error| match error {
         InstantiateError::Trap(trap) => trap.into(),
-        InstantiateError::OutOfMemory => {
+        InstantiateError::OutOfMemory | InstantiateError::Capacity(_) => {
             Error::constant("out of memory: the instance's memories or tables are too large")
         }
         InstantiateError::Import(mismatch) => {

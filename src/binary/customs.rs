@@ -8,7 +8,7 @@ use super::sections::{Parser, Result};
 const MODULE_NAME: u8 = 0;
 const FUNCTION_NAMES: u8 = 1;
 
-impl Parser<'_, '_, '_> {
+impl Parser<'_, '_, '_, '_> {
     pub(super) fn custom(&mut self, section: &mut Reader<'_>) -> Result<()> {
         let name = self.name(section)?;
         let content =

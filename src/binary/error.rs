@@ -1,6 +1,6 @@
 //! Why bytes are not a module.
 
-use crate::buf::Full;
+use crate::buf::{Full, List};
 use crate::opcode::Opcode;
 use crate::proposal::Proposal;
 use crate::types::Type;
@@ -110,6 +110,7 @@ pub enum ErrorKind {
     FunctionTable(Type),
     TooMany { what: &'static str, limit: u64 },
     OutOfMemory,
+    Capacity(Full),
 }
 
 impl fmt::Display for ErrorKind {
@@ -207,12 +208,13 @@ impl fmt::Display for ErrorKind {
             }
             Self::TooMany { what, limit } => write!(f, "too many {what}: the limit is {limit}"),
             Self::OutOfMemory => f.write_str("out of memory"),
+            Self::Capacity(full) => full.fmt(f),
         }
     }
 }
 
 impl From<Full> for ErrorKind {
-    fn from(_: Full) -> Self {
-        Self::OutOfMemory
+    fn from(full: Full) -> Self {
+        if full.list == List::Heap { Self::OutOfMemory } else { Self::Capacity(full) }
     }
 }

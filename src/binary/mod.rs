@@ -1,5 +1,6 @@
 //! The binary format: from bytes to the parts of a module, validated in the same pass.
 
+#[cfg(feature = "alloc")]
 mod customs;
 mod error;
 pub(crate) mod immediates;

@@ -9,7 +9,7 @@ use crate::validate::SideTable;
 
 /// A range of the module's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Span {
+pub(crate) struct Span {
     /// The first byte.
     pub start: u32,
     /// The byte after the last.
@@ -17,6 +17,8 @@ pub struct Span {
 }
 
 impl Span {
+    const EMPTY: Self = Self { start: 0, end: 0 };
+
     /// The bytes of `module` in the range.
     #[must_use]
     pub fn of<'b>(&self, module: &'b [u8]) -> &'b [u8] {
@@ -32,10 +34,62 @@ impl Span {
 
 /// A function type: its parameters, then its results, in the pool of types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TypeEntry {
-    pub start: u32,
-    pub params: u32,
-    pub results: u32,
+pub struct TypeEntry {
+    pub(crate) start: u32,
+    pub(crate) params: u32,
+    pub(crate) results: u32,
+}
+
+impl TypeEntry {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { start: 0, params: 0, results: 0 };
+}
+
+impl Import {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { module: Span::EMPTY, name: Span::EMPTY, kind: ExternKind::Function, index: 0 };
+}
+
+impl Export {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { name: Span::EMPTY, kind: ExternKind::Function, index: 0 };
+}
+
+impl FunctionEntry {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { ty: 0, declared: false };
+}
+
+impl Body {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self =
+        Self { declarations: 0, start: 0, end: 0, side: 0, params: 0, locals: 0, results: 0, frame: 0 };
+}
+
+impl ElementSegment {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self {
+        mode: SegmentMode::Passive,
+        element: Type::FUNCREF,
+        items: Items::Functions,
+        count: 0,
+        span: Span::EMPTY,
+    };
+}
+
+impl DataSegment {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { mode: SegmentMode::Passive, bytes: Span::EMPTY };
+}
+
+impl GlobalEntry {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { ty: GlobalType::EMPTY, init: None };
+}
+
+impl TableEntry {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { ty: TableType::EMPTY, init: None };
 }
 
 /// What kind of thing is imported or exported.
@@ -49,28 +103,28 @@ pub(crate) enum ExternKind {
 
 /// An import; `index` is its place in the index space of its kind.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Import {
-    pub module: Span,
-    pub name: Span,
-    pub kind: ExternKind,
-    pub index: u32,
+pub struct Import {
+    pub(crate) module: Span,
+    pub(crate) name: Span,
+    pub(crate) kind: ExternKind,
+    pub(crate) index: u32,
 }
 
 /// An export.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Export {
-    pub name: Span,
-    pub kind: ExternKind,
-    pub index: u32,
+pub struct Export {
+    pub(crate) name: Span,
+    pub(crate) kind: ExternKind,
+    pub(crate) index: u32,
 }
 
 /// A function of the index space.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct FunctionEntry {
+pub struct FunctionEntry {
     /// The index of its type.
-    pub ty: u32,
+    pub(crate) ty: u32,
     /// Whether `ref.func` may name it.
-    pub declared: bool,
+    pub(crate) declared: bool,
 }
 
 /// A constant expression: its bytes, `end` included, and how many operands it has at once.
@@ -91,23 +145,23 @@ impl ConstExpr {
 
 /// What the engine needs of a function that the module defines.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Body {
+pub struct Body {
     /// The offset of the declarations of its locals.
-    pub declarations: u32,
+    pub(crate) declarations: u32,
     /// The offset of the first instruction.
-    pub start: u32,
+    pub(crate) start: u32,
     /// The offset of the `end` that ends the function.
-    pub end: u32,
+    pub(crate) end: u32,
     /// Its first entry of the side table.
-    pub side: u32,
+    pub(crate) side: u32,
     /// Slots of its parameters.
-    pub params: u32,
+    pub(crate) params: u32,
     /// Slots of its parameters and locals.
-    pub locals: u32,
+    pub(crate) locals: u32,
     /// Slots of its results.
-    pub results: u32,
+    pub(crate) results: u32,
     /// Slots of its parameters, locals and operands at most.
-    pub frame: u32,
+    pub(crate) frame: u32,
 }
 
 /// Where a segment goes when the module is instantiated.
@@ -132,38 +186,39 @@ pub(crate) enum Items {
 
 /// An element segment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ElementSegment {
-    pub mode: SegmentMode,
-    pub element: Type,
-    pub items: Items,
-    pub count: u32,
-    pub span: Span,
+pub struct ElementSegment {
+    pub(crate) mode: SegmentMode,
+    pub(crate) element: Type,
+    pub(crate) items: Items,
+    pub(crate) count: u32,
+    pub(crate) span: Span,
 }
 
 /// A data segment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct DataSegment {
-    pub mode: SegmentMode,
-    pub bytes: Span,
+pub struct DataSegment {
+    pub(crate) mode: SegmentMode,
+    pub(crate) bytes: Span,
 }
 
 /// A global that the module defines.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct GlobalEntry {
-    pub ty: GlobalType,
+pub struct GlobalEntry {
+    pub(crate) ty: GlobalType,
     /// Its first value; nothing for an import.
-    pub init: Option<ConstExpr>,
+    pub(crate) init: Option<ConstExpr>,
 }
 
 /// A table.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TableEntry {
-    pub ty: TableType,
+pub struct TableEntry {
+    pub(crate) ty: TableType,
     /// What its entries are at first; null if nothing is said.
-    pub init: Option<ConstExpr>,
+    pub(crate) init: Option<ConstExpr>,
 }
 
 /// A custom section.
+#[cfg(feature = "alloc")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CustomSection {
     pub name: Span,
@@ -171,6 +226,7 @@ pub(crate) struct CustomSection {
 }
 
 /// A name from the name section.
+#[cfg(feature = "alloc")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FunctionName {
     pub function: u32,
@@ -195,6 +251,7 @@ pub(crate) struct Parts<'a> {
     pub imported_globals: u32,
     pub exports: Buf<'a, Export>,
     /// Indices of `exports`, sorted by name.
+    #[cfg(feature = "alloc")]
     pub exports_by_name: Buf<'a, u32>,
     pub start: Option<u32>,
     pub elements: Buf<'a, ElementSegment>,
@@ -202,9 +259,12 @@ pub(crate) struct Parts<'a> {
     pub data_count: Option<u32>,
     pub bodies: Buf<'a, Body>,
     pub side_table: SideTable<'a>,
+    #[cfg(feature = "alloc")]
     pub customs: Buf<'a, CustomSection>,
+    #[cfg(feature = "alloc")]
     pub module_name: Option<Span>,
     /// Sorted by function, as far as the name section keeps its order.
+    #[cfg(feature = "alloc")]
     pub function_names: Buf<'a, FunctionName>,
     /// Where the code section's content begins, and how many bytes it has.
     pub code_start: u32,
@@ -212,6 +272,39 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    /// The lists of no module, without room for any.
+    pub(crate) const EMPTY: Self = Self {
+        types: Buf::empty(),
+        type_pool: Buf::empty(),
+        imports: Buf::empty(),
+        functions: Buf::empty(),
+        imported_functions: 0,
+        tables: Buf::empty(),
+        imported_tables: 0,
+        table_entries: 0,
+        memories: Buf::empty(),
+        imported_memories: 0,
+        globals: Buf::empty(),
+        imported_globals: 0,
+        exports: Buf::empty(),
+        #[cfg(feature = "alloc")]
+        exports_by_name: Buf::empty(),
+        start: None,
+        elements: Buf::empty(),
+        data: Buf::empty(),
+        data_count: None,
+        bodies: Buf::empty(),
+        side_table: SideTable::EMPTY,
+        #[cfg(feature = "alloc")]
+        customs: Buf::empty(),
+        #[cfg(feature = "alloc")]
+        module_name: None,
+        #[cfg(feature = "alloc")]
+        function_names: Buf::empty(),
+        code_start: 0,
+        code_size: 0,
+    };
+
     /// The signature of type `index`.
     pub(crate) fn signature(&self, index: u32) -> Option<Signature<'_>> {
         let entry = self.types.get(index as usize)?;
@@ -233,6 +326,7 @@ impl Parts<'_> {
     }
 
     /// The name of function `index`, if the module gives one.
+    #[cfg(feature = "alloc")]
     pub(crate) fn function_name(&self, index: u32) -> Option<Span> {
         let names = self.function_names.as_slice();
         let place = names.binary_search_by_key(&index, |name| name.function).ok()?;
@@ -240,6 +334,13 @@ impl Parts<'_> {
     }
 
     /// The export called `name`.
+    #[cfg(not(feature = "alloc"))]
+    pub(crate) fn export(&self, module: &[u8], name: &str) -> Option<Export> {
+        self.exports.as_slice().iter().find(|export| export.name.of(module) == name.as_bytes()).copied()
+    }
+
+    /// The export called `name`.
+    #[cfg(feature = "alloc")]
     pub(crate) fn export(&self, module: &[u8], name: &str) -> Option<Export> {
         let order = self.exports_by_name.as_slice();
         let exports = self.exports.as_slice();

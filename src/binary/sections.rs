@@ -20,7 +20,7 @@ pub(super) type Result<T, E = ModuleError> = core::result::Result<T, E>;
 const CUSTOM: u8 = 0;
 
 /// The known sections in their order: identifier, and what reads it.
-type SectionReader = fn(&mut Parser<'_, '_, '_>, Reader<'_>) -> Result<()>;
+type SectionReader = fn(&mut Parser<'_, '_, '_, '_>, Reader<'_>) -> Result<()>;
 const SECTIONS: [(u8, SectionReader); 12] = [
     (1, |parser, reader| parser.types(reader)),
     (2, |parser, reader| parser.imports(reader)),
@@ -45,7 +45,7 @@ pub(crate) fn parse<'a>(
     features: Features,
     limits: &ModuleLimits,
     parts: &mut Parts<'a>,
-    scratch: &mut Scratch<'a>,
+    scratch: &mut Scratch<'_>,
 ) -> Result<()> {
     if bytes.len() > limits.module_size || u32::try_from(bytes.len()).is_err() {
         let limit = limits.module_size as u64;
@@ -56,17 +56,17 @@ pub(crate) fn parse<'a>(
     Parser { bytes, limits, parts, scratch, undefined_functions: 0, code_seen: false, data_seen: false }.module(reader)
 }
 
-pub(super) struct Parser<'b, 'p, 'a> {
+pub(super) struct Parser<'b, 'p, 'a, 's> {
     pub(super) bytes: &'b [u8],
     pub(super) limits: &'p ModuleLimits,
     pub(super) parts: &'p mut Parts<'a>,
-    pub(super) scratch: &'p mut Scratch<'a>,
+    pub(super) scratch: &'p mut Scratch<'s>,
     undefined_functions: u32,
     code_seen: bool,
     pub(super) data_seen: bool,
 }
 
-impl Parser<'_, '_, '_> {
+impl Parser<'_, '_, '_, '_> {
     fn module(&mut self, mut reader: Reader<'_>) -> Result<()> {
         if reader.array::<4>()? != *b"\0asm" {
             return Err(ModuleError::new(0, ErrorKind::BadMagic));
@@ -82,7 +82,11 @@ impl Parser<'_, '_, '_> {
             let size = reader.var_u32()?;
             let mut section = reader.sub_reader(size as usize)?;
             if id == CUSTOM {
+                #[cfg(feature = "alloc")]
                 self.custom(&mut section)?;
+                // Nobody looks at it without a heap, but it must have a name.
+                #[cfg(not(feature = "alloc"))]
+                self.name(&mut section)?;
                 continue;
             }
             let Some(place) = SECTIONS.iter().position(|(known, _)| *known == id) else {
@@ -365,7 +369,21 @@ impl Parser<'_, '_, '_> {
         self.sort_exports(&end)
     }
 
+    /// Looks for two exports of one name. There are few of them in a small build, which does without sorting.
+    #[cfg(not(feature = "alloc"))]
+    fn sort_exports(&mut self, _: &Reader<'_>) -> Result<()> {
+        let exports = self.parts.exports.as_slice();
+        for (place, later) in exports.iter().enumerate() {
+            let mut earlier = exports.iter().take(place);
+            if earlier.any(|export| export.name.of(self.bytes) == later.name.of(self.bytes)) {
+                return Err(ModuleError::new(later.name.start as usize, ErrorKind::DuplicateExport));
+            }
+        }
+        Ok(())
+    }
+
     /// Sorts the exports by name, for look-ups; two of one name stand next to each other then.
+    #[cfg(feature = "alloc")]
     fn sort_exports(&mut self, section: &Reader<'_>) -> Result<()> {
         for index in 0..self.parts.exports.len() as u32 {
             self.parts.exports_by_name.push(index).map_err(|full| section.error(full.into()))?;

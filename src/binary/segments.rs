@@ -12,7 +12,7 @@ const PASSIVE_OR_DECLARATIVE: u32 = 1;
 const EXPLICIT_INDEX: u32 = 2;
 const EXPRESSIONS: u32 = 4;
 
-impl Parser<'_, '_, '_> {
+impl Parser<'_, '_, '_, '_> {
     pub(super) fn elements(&mut self, reader: Reader<'_>) -> Result<()> {
         self.list(reader, "element segments", self.limits.element_segments, |parser, reader| {
             let segment = parser.element_segment(reader)?;

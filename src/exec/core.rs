@@ -16,6 +16,7 @@ use crate::semantics::Reference;
 use crate::trap::Trap;
 use crate::types::{GlobalType, MemoryType, Type};
 use core::cell::Cell;
+use core::slice;
 
 /// Instances and all that they refer to, the stack of the current execution, and its fuel.
 #[derive(Debug, Default)]
@@ -34,6 +35,9 @@ pub(crate) struct Core<'a> {
     /// Whether each data segment has been dropped.
     pub data_dropped: Buf<'a, bool>,
     pub stack: Stack<'a>,
+    /// Slices for memories and tables to come, where these are not on the heap.
+    pub lent_memories: slice::IterMut<'a, &'a mut [u8]>,
+    pub lent_tables: slice::IterMut<'a, &'a mut [Reference]>,
     /// Fuel that is left; nothing where it is not counted.
     pub fuel: Option<u64>,
     /// Fuel that executions have used, where it is counted.
@@ -105,6 +109,7 @@ impl<'a> Core<'a> {
             parts.bodies.as_slice().get(own as usize)?
         };
         let granted = self.granted();
+        let (code, is_padded) = module.code();
         let memories = self.memories.as_mut_slice();
         let first = memory_map.first().map(|address| *address as usize);
         // Memory 0 is taken out for as long as the loop runs, so that it can be held beside the others.
@@ -115,7 +120,8 @@ impl<'a> Core<'a> {
         let elements = self.elements.as_mut_slice().get_mut(instance.elements as usize..)?;
         let data_dropped = self.data_dropped.as_mut_slice().get_mut(instance.data as usize..)?;
         let mut machine = Machine {
-            code: module.padded_bytes(),
+            code,
+            is_padded,
             side: parts.side_table.entries(),
             wide: parts.side_table.wide(),
             bodies: parts.bodies.as_slice(),
@@ -279,7 +285,7 @@ impl<'a> Core<'a> {
     fn enter(&mut self, instance: u32, function: u32, body: &Body, base: usize) -> Result<(), Full> {
         self.stack.reserve_values(base.saturating_add(body.frame as usize).saturating_add(1))?;
         let locals = base.saturating_add(body.params as usize)..base.saturating_add(body.locals as usize);
-        self.stack.values.as_mut_slice().get_mut(locals).ok_or(Full)?.fill(0);
+        self.stack.values.as_mut_slice().get_mut(locals).ok_or(Full::HEAP)?.fill(0);
         let frame = Frame { instance, function, ip: body.start, side: body.side, base: base as u32 };
         let position = &mut self.stack.position;
         *position = Position { frame, height: body.locals, ..*position };

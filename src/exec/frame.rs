@@ -7,17 +7,22 @@ pub(crate) const EXPRESSION: u32 = u32::MAX;
 
 /// A return record, and the form of the current position: only indices, so that stacks can grow and move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Frame {
+pub struct Frame {
     /// The store's instance index.
-    pub instance: u32,
+    pub(crate) instance: u32,
     /// The function's index in its module.
-    pub function: u32,
+    pub(crate) function: u32,
     /// The offset of the next instruction in the module's bytes.
-    pub ip: u32,
+    pub(crate) ip: u32,
     /// The next entry of the side table. It follows from `ip`; kept because finding it takes a search.
-    pub side: u32,
+    pub(crate) side: u32,
     /// The slot of the function's first parameter. At least 1: the slot below belongs to whoever called.
-    pub base: u32,
+    pub(crate) base: u32,
+}
+
+impl Frame {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { instance: 0, function: 0, ip: 0, side: 0, base: 0 };
 }
 
 /// Where an execution stands.
@@ -52,14 +57,15 @@ pub(crate) struct Stack<'a> {
 const FIRST_VALUES: usize = 256;
 const FIRST_FRAMES: usize = 16;
 
-/// Slots behind those that frames may use, so that a window of fixed size can begin at every frame.
-pub(crate) const SLACK: usize = 1024;
+/// Slots behind those that frames may use, so that a window of fixed size can begin at every frame of handlers that jump to
+/// each other. The loop needs one, for a function without parameters, locals and operands.
+pub const SLACK: usize = if cfg!(tail_calls) { 1024 } else { 1 };
 
 impl Stack<'_> {
     /// Makes room for `slots` slots in all.
     pub(crate) fn reserve_values(&mut self, slots: usize) -> Result<(), Full> {
         if slots > self.max_values {
-            return Err(Full);
+            return Err(Full::HEAP);
         }
         let usable = self.usable_values();
         if slots > usable || self.values.is_empty() {
@@ -79,7 +85,7 @@ impl Stack<'_> {
     pub(crate) fn reserve_frame(&mut self) -> Result<(), Full> {
         let depth = self.position.depth as usize;
         if depth >= self.max_frames {
-            return Err(Full);
+            return Err(Full::HEAP);
         }
         if depth >= self.frames.len() {
             let wanted = self.frames.len().saturating_mul(2).max(FIRST_FRAMES).min(self.max_frames);

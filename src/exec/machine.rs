@@ -12,8 +12,10 @@ use core::cell::Cell;
 
 /// What instructions work on beside the registers.
 pub(crate) struct Machine<'m, 'a> {
-    /// The module's bytes, and [`PADDING`] bytes behind them.
+    /// The module's bytes, and perhaps `PADDING` bytes behind them.
     pub code: &'m [u8],
+    /// Whether there are.
+    pub is_padded: bool,
     /// The side table of the module, and its wide entries.
     pub side: &'m [SideEntry],
     pub wide: &'m [WideBranch],
@@ -61,7 +63,7 @@ pub(crate) struct Machine<'m, 'a> {
 }
 
 /// What an instruction that leaves the loop wants done.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Request {
     /// The store's index of the function to call, or of the memory or table to grow.
     pub index: u32,

@@ -7,8 +7,6 @@ mod core;
 mod exit;
 mod frame;
 mod inplace;
-#[cfg(test)]
-mod lent_tests;
 mod machine;
 mod prices;
 mod registers;
@@ -17,10 +15,13 @@ mod state;
 
 pub(crate) use self::core::Core;
 pub(crate) use exit::Exit;
-pub(crate) use frame::{EXPRESSION, Frame, Stack};
+pub(crate) use frame::{EXPRESSION, Position, Stack};
+pub use frame::{Frame, SLACK};
 pub(crate) use machine::{Request, RequestKind};
 pub(crate) use prices::Prices;
+#[cfg(feature = "alloc")]
 pub(crate) use registers::PADDING;
-pub(crate) use state::{
-    Bytes, FunctionRecord, InstanceEntry, MemoryInstance, ModuleData, ModuleRef, PoolRange, Segment, TableInstance,
-};
+pub use signatures::SignatureEntry;
+pub(crate) use signatures::Signatures;
+pub(crate) use state::{Bytes, ModuleData, ModuleRef, PoolRange};
+pub use state::{FunctionRecord, InstanceEntry, MemoryInstance, Segment, TableInstance};

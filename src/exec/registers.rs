@@ -13,6 +13,8 @@ pub(super) trait Mode {
     const METERED: bool;
     /// Whether a number of more than one byte stops the instruction with [`Stop::Long`], to be executed in a longer way.
     const SHORT: bool;
+    /// Whether [`PADDING`] bytes follow the code, so that an instruction's can be looked at with a single check.
+    const PADDED: bool;
     /// The window on the value stack.
     type Frame<'m>: FrameWindow<'m>;
     /// What fuel is counted in.
@@ -112,7 +114,7 @@ impl<M: Mode> Copy for Registers<'_, M> {}
 /// How many bytes from an opcode on are looked at with a single check: the longest instruction of short immediates.
 const WINDOW: usize = 10;
 
-/// How many bytes must follow a module's, so that a window on its last instruction does not reach beyond them.
+/// How many bytes follow an owned module's, so that a window on its last instruction does not reach beyond them.
 pub(crate) const PADDING: usize = WINDOW;
 
 /// Opcodes and immediates. Validation has read them all before, so nothing can be wrong with them. One byte is the
@@ -121,7 +123,7 @@ impl<M: Mode> Registers<'_, M> {
     /// The current opcode, read.
     #[inline(always)]
     pub(super) fn opcode(&mut self) -> Option<u8> {
-        let [opcode, ..] = *self.rest.first_chunk::<WINDOW>()?;
+        let opcode = if M::PADDED { *self.rest.first_chunk::<WINDOW>()?.first()? } else { *self.rest.first()? };
         self.rest = self.rest.get(1..)?;
         Some(opcode)
     }

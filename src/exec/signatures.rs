@@ -4,8 +4,9 @@
 use crate::buf::{Buf, Full};
 use crate::types::{Signature, Type};
 
+/// A function type: where its types stand in the list of types, parameters first.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
+pub struct SignatureEntry {
     start: u32,
     params: u32,
     results: u32,
@@ -14,10 +15,15 @@ struct Entry {
 /// The function types that a store has seen.
 #[derive(Debug, Default)]
 pub(crate) struct Signatures<'a> {
-    entries: Buf<'a, Entry>,
-    types: Buf<'a, Type>,
+    pub entries: Buf<'a, SignatureEntry>,
+    pub types: Buf<'a, Type>,
     /// Numbers, sorted by signature.
-    order: Buf<'a, u32>,
+    pub order: Buf<'a, u32>,
+}
+
+impl SignatureEntry {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { start: 0, params: 0, results: 0 };
 }
 
 impl Signatures<'_> {
@@ -52,7 +58,7 @@ impl Signatures<'_> {
                 self.types.extend_from_slice(signature.params)?;
                 self.types.extend_from_slice(signature.results)?;
                 let (params, results) = (signature.params.len() as u32, signature.results.len() as u32);
-                self.entries.push(Entry { start, params, results })?;
+                self.entries.push(SignatureEntry { start, params, results })?;
                 self.order.insert(place, number)?;
                 Ok(number)
             }

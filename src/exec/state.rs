@@ -1,5 +1,6 @@
 //! What a core holds: modules, instances, functions, memories, tables, segments.
 
+#[cfg(feature = "alloc")]
 use super::registers::PADDING;
 use crate::binary::parts::Body;
 use crate::binary::{Parts, Reader};
@@ -19,30 +20,74 @@ pub(crate) struct ModuleData<'a> {
     pub features: Features,
 }
 
-/// A module's bytes, owned or where they lie; `PADDING` bytes follow those of the module.
+/// A module's bytes: owned, with `PADDING` bytes behind them, or where they lie.
 #[derive(Debug)]
 pub(crate) enum Bytes<'a> {
     #[cfg(feature = "alloc")]
     Owned(Vec<u8>),
-    #[allow(dead_code, reason = "for modules that stay where they are, such as in flash")]
     Lent(&'a [u8]),
 }
+
+/// No module, for places that are not in use.
+static NO_MODULE: ModuleData<'static> =
+    ModuleData { bytes: Bytes::Lent(&[]), parts: Parts::EMPTY, features: Features::NONE };
 
 impl ModuleData<'_> {
     /// The module's bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
-        let padded = self.padded_bytes();
-        padded.get(..padded.len().saturating_sub(PADDING)).unwrap_or_default()
-    }
-
-    /// The module's bytes, and `PADDING` bytes behind them.
-    pub(crate) fn padded_bytes(&self) -> &[u8] {
         match &self.bytes {
             #[cfg(feature = "alloc")]
-            Bytes::Owned(bytes) => bytes,
+            Bytes::Owned(bytes) => bytes.get(..bytes.len().saturating_sub(PADDING)).unwrap_or_default(),
             Bytes::Lent(bytes) => bytes,
         }
     }
+
+    /// The module's bytes as an engine reads them, and whether `PADDING` bytes follow them.
+    pub(crate) fn code(&self) -> (&[u8], bool) {
+        match &self.bytes {
+            #[cfg(feature = "alloc")]
+            Bytes::Owned(bytes) => (bytes, true),
+            Bytes::Lent(bytes) => (bytes, false),
+        }
+    }
+}
+
+impl InstanceEntry<'_> {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self {
+        module: ModuleRef::Lent(&NO_MODULE),
+        types: PoolRange::EMPTY,
+        functions: PoolRange::EMPTY,
+        tables: PoolRange::EMPTY,
+        memories: PoolRange::EMPTY,
+        globals: PoolRange::EMPTY,
+        elements: 0,
+        data: 0,
+    };
+}
+
+impl FunctionRecord {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { signature: 0, instance: None, index: 0 };
+}
+
+impl MemoryInstance<'_> {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { bytes: Buf::empty(), ty: MemoryType::EMPTY };
+}
+
+impl TableInstance<'_> {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { elements: Buf::empty(), ty: TableType::EMPTY };
+}
+
+impl Segment {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { items: PoolRange::EMPTY, dropped: false };
+}
+
+impl PoolRange {
+    const EMPTY: Self = Self { start: 0, len: 0 };
 }
 
 impl ModuleData<'_> {
@@ -69,7 +114,6 @@ impl ModuleData<'_> {
 pub(crate) enum ModuleRef<'a> {
     #[cfg(feature = "alloc")]
     Shared(Arc<ModuleData<'static>>),
-    #[allow(dead_code, reason = "for modules whose lists stand in lent memory")]
     Lent(&'a ModuleData<'a>),
 }
 
@@ -99,52 +143,52 @@ impl PoolRange {
 
 /// A module's instance: where in the store each of its index spaces leads. The maps stand in the core's pool.
 #[derive(Debug)]
-pub(crate) struct InstanceEntry<'a> {
-    pub module: ModuleRef<'a>,
+pub struct InstanceEntry<'a> {
+    pub(crate) module: ModuleRef<'a>,
     /// Numbers of the module's types in the store's list of signatures.
-    pub types: PoolRange,
-    pub functions: PoolRange,
-    pub tables: PoolRange,
-    pub memories: PoolRange,
-    pub globals: PoolRange,
+    pub(crate) types: PoolRange,
+    pub(crate) functions: PoolRange,
+    pub(crate) tables: PoolRange,
+    pub(crate) memories: PoolRange,
+    pub(crate) globals: PoolRange,
     /// The first of its element segments in the core's list.
-    pub elements: u32,
+    pub(crate) elements: u32,
     /// The first of its data segments in the core's list.
-    pub data: u32,
+    pub(crate) data: u32,
 }
 
 /// A function of the store.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct FunctionRecord {
+pub struct FunctionRecord {
     /// Its number in the store's list of signatures.
-    pub signature: u32,
+    pub(crate) signature: u32,
     /// Its instance, or nothing for a host function.
-    pub instance: Option<u32>,
+    pub(crate) instance: Option<u32>,
     /// Its index in its module, or its number among the host functions.
-    pub index: u32,
+    pub(crate) index: u32,
 }
 
 /// A memory of the store.
 #[derive(Debug)]
-pub(crate) struct MemoryInstance<'a> {
-    pub bytes: Buf<'a, u8>,
-    pub ty: MemoryType,
+pub struct MemoryInstance<'a> {
+    pub(crate) bytes: Buf<'a, u8>,
+    pub(crate) ty: MemoryType,
 }
 
 /// A table of the store.
 #[derive(Debug)]
-pub(crate) struct TableInstance<'a> {
-    pub elements: Buf<'a, Reference>,
-    pub ty: TableType,
+pub struct TableInstance<'a> {
+    pub(crate) elements: Buf<'a, Reference>,
+    pub(crate) ty: TableType,
 }
 
 /// An element segment of an instance.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Segment {
+pub struct Segment {
     /// Its references in the core's pool.
-    pub items: PoolRange,
+    pub(crate) items: PoolRange,
     /// Whether it has been dropped.
-    pub dropped: bool,
+    pub(crate) dropped: bool,
 }
 
 /// What the engine needs of the current function: its body, or that of a constant expression.

@@ -3,7 +3,7 @@
 use super::link::{Extern, ImportMismatch, import_type};
 use crate::binary::Reader;
 use crate::binary::parts::{ConstExpr, ElementSegment, ExternKind, Items, Parts, SegmentMode};
-use crate::buf::{Buf, Full};
+use crate::buf::{Buf, Full, List};
 use crate::exec::{
     Core, FunctionRecord, InstanceEntry, MemoryInstance, ModuleRef, PoolRange, Prices, Segment, TableInstance,
 };
@@ -17,13 +17,15 @@ pub(crate) enum InstantiateError {
     Import(ImportMismatch),
     /// There is no memory for it.
     OutOfMemory,
+    /// A list in lent memory is too short.
+    Capacity(Full),
     /// An active segment does not fit its memory or table.
     Trap(Trap),
 }
 
 impl From<Full> for InstantiateError {
-    fn from(_: Full) -> Self {
-        Self::OutOfMemory
+    fn from(full: Full) -> Self {
+        if full.list == List::Heap { Self::OutOfMemory } else { Self::Capacity(full) }
     }
 }
 
@@ -31,6 +33,22 @@ impl From<Trap> for InstantiateError {
     fn from(trap: Trap) -> Self {
         Self::Trap(trap)
     }
+}
+
+/// The next of the slices that were lent for memories or tables, with `size` copies of `item`; or a list on the heap.
+fn new_list<'a, T: Copy>(
+    lent: &mut core::slice::IterMut<'a, &'a mut [T]>,
+    list: List,
+    size: usize,
+    item: T,
+) -> core::result::Result<Buf<'a, T>, Full> {
+    let Some(slice) = lent.next() else {
+        let names_list = cfg!(not(feature = "alloc"));
+        return Buf::filled(size, item).map_err(|full| if names_list { Full { list, needed: size } } else { full });
+    };
+    let mut items = Buf::lent(list, core::mem::take(slice));
+    items.extend_to(size, item)?;
+    Ok(items)
 }
 
 type Result<T> = core::result::Result<T, InstantiateError>;
@@ -88,16 +106,18 @@ impl<'a> Core<'a> {
         }
         let memories = self.memories.len() as u32;
         for ty in parts.memories.as_slice().iter().skip(parts.imported_memories as usize) {
-            let size = ty.bytes(ty.limits.min).ok_or(Full)?;
-            self.memories.push(MemoryInstance { bytes: Buf::filled(size, 0)?, ty: *ty })?;
+            let size = ty.bytes(ty.limits.min).ok_or(Full::HEAP)?;
+            let bytes = new_list(&mut self.lent_memories, List::MemoryBytes, size, 0)?;
+            self.memories.push(MemoryInstance { bytes, ty: *ty })?;
         }
         let tables = self.tables.len() as u32;
         for table in parts.tables.as_slice().iter().skip(parts.imported_tables as usize) {
             if table.ty.limits.min > parts.table_entries {
                 return Err(InstantiateError::OutOfMemory);
             }
-            let size = usize::try_from(table.ty.limits.min).map_err(|_| Full)?;
-            self.tables.push(TableInstance { elements: Buf::filled(size, Reference::NULL)?, ty: table.ty })?;
+            let size = usize::try_from(table.ty.limits.min).map_err(|_| Full::HEAP)?;
+            let elements = new_list(&mut self.lent_tables, List::TableEntries, size, Reference::NULL)?;
+            self.tables.push(TableInstance { elements, ty: table.ty })?;
         }
         let globals = self.globals.len() as u32;
         for global in parts.globals.as_slice().iter().skip(parts.imported_globals as usize) {
@@ -155,8 +175,8 @@ impl<'a> Core<'a> {
         for (index, global) in parts.globals.as_slice().iter().enumerate() {
             let Some(init) = global.init else { continue };
             let value = self.constant(instance, init, prices)?;
-            let address = self.address(instance, ExternKind::Global, index as u32).ok_or(Full)?;
-            *self.globals.as_mut_slice().get_mut(address as usize).ok_or(Full)? = value;
+            let address = self.address(instance, ExternKind::Global, index as u32).ok_or(Full::HEAP)?;
+            *self.globals.as_mut_slice().get_mut(address as usize).ok_or(Full::HEAP)? = value;
         }
         Ok(())
     }
@@ -165,8 +185,8 @@ impl<'a> Core<'a> {
         for (index, table) in parts.tables.as_slice().iter().enumerate() {
             let Some(init) = table.init else { continue };
             let value = self.constant(instance, init, prices)?;
-            let address = self.address(instance, ExternKind::Table, index as u32).ok_or(Full)?;
-            let table = self.tables.as_mut_slice().get_mut(address as usize).ok_or(Full)?;
+            let address = self.address(instance, ExternKind::Table, index as u32).ok_or(Full::HEAP)?;
+            let table = self.tables.as_mut_slice().get_mut(address as usize).ok_or(Full::HEAP)?;
             table.elements.as_mut_slice().fill(Reference(value));
         }
         Ok(())
@@ -184,7 +204,7 @@ impl<'a> Core<'a> {
             }
             let items = PoolRange { start, len: (self.element_pool.len() as u32).saturating_sub(start) };
             let index = (first as usize).saturating_add(place);
-            *self.elements.as_mut_slice().get_mut(index).ok_or(Full)? = Segment { items, dropped: false };
+            *self.elements.as_mut_slice().get_mut(index).ok_or(Full::HEAP)? = Segment { items, dropped: false };
         }
         Ok(())
     }
@@ -202,11 +222,11 @@ impl<'a> Core<'a> {
         for _ in 0..segment.count {
             let reference = match segment.items {
                 Items::Functions => {
-                    let index = reader.var_u32().map_err(|_| Full)?;
-                    Reference::from_index(self.address(instance, ExternKind::Function, index).ok_or(Full)?)
+                    let index = reader.var_u32().map_err(|_| Full::HEAP)?;
+                    Reference::from_index(self.address(instance, ExternKind::Function, index).ok_or(Full::HEAP)?)
                 }
                 Items::Expressions { height } => {
-                    let expr = ConstExpr::read(&mut reader, height).map_err(|_| Full)?;
+                    let expr = ConstExpr::read(&mut reader, height).map_err(|_| Full::HEAP)?;
                     Reference(self.constant(instance, expr, prices)?)
                 }
             };
@@ -221,17 +241,17 @@ impl<'a> Core<'a> {
             let index = (first as usize).saturating_add(place);
             if let SegmentMode::Active { index: table, offset } = segment.mode {
                 let start = self.constant(instance, offset, prices)?;
-                let address = self.address(instance, ExternKind::Table, table).ok_or(Full)?;
-                let items = self.elements.get(index).ok_or(Full)?.items;
+                let address = self.address(instance, ExternKind::Table, table).ok_or(Full::HEAP)?;
+                let items = self.elements.get(index).ok_or(Full::HEAP)?.items;
                 let source = items.of(self.element_pool.as_slice());
-                let table = self.tables.as_mut_slice().get_mut(address as usize).ok_or(Full)?;
+                let table = self.tables.as_mut_slice().get_mut(address as usize).ok_or(Full::HEAP)?;
                 let elements = table.elements.as_mut_slice();
                 let target =
                     range(start, source.len() as u64, elements.len()).and_then(|range| elements.get_mut(range));
                 target.ok_or(Trap::OutOfBoundsTableAccess)?.copy_from_slice(source);
             }
             if !matches!(segment.mode, SegmentMode::Passive) {
-                self.elements.as_mut_slice().get_mut(index).ok_or(Full)?.dropped = true;
+                self.elements.as_mut_slice().get_mut(index).ok_or(Full::HEAP)?.dropped = true;
             }
         }
         Ok(())
@@ -243,14 +263,14 @@ impl<'a> Core<'a> {
         for (place, segment) in data.parts.data.as_slice().iter().enumerate() {
             let SegmentMode::Active { index, offset } = segment.mode else { continue };
             let start = self.constant(instance, offset, prices)?;
-            let address = self.address(instance, ExternKind::Memory, index).ok_or(Full)?;
+            let address = self.address(instance, ExternKind::Memory, index).ok_or(Full::HEAP)?;
             let source = segment.bytes.of(data.bytes());
-            let memory = self.memories.as_mut_slice().get_mut(address as usize).ok_or(Full)?;
+            let memory = self.memories.as_mut_slice().get_mut(address as usize).ok_or(Full::HEAP)?;
             let bytes = memory.bytes.as_mut_slice();
             let target = range(start, source.len() as u64, bytes.len()).and_then(|range| bytes.get_mut(range));
             target.ok_or(Trap::OutOfBoundsMemoryAccess)?.copy_from_slice(source);
             let index = (first as usize).saturating_add(place);
-            *self.data_dropped.as_mut_slice().get_mut(index).ok_or(Full)? = true;
+            *self.data_dropped.as_mut_slice().get_mut(index).ok_or(Full::HEAP)? = true;
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use crate::types::{GlobalType, MemoryType, Signature, TableType};
 
 /// Something of the store that can be imported: its kind and its index there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Extern {
-    pub kind: ExternKind,
-    pub index: u32,
+pub struct Extern {
+    pub(crate) kind: ExternKind,
+    pub(crate) index: u32,
 }
 
 /// What is given for an import does not fit: what was wanted and what was found.

@@ -4,4 +4,4 @@ mod instantiate;
 mod link;
 
 pub(crate) use instantiate::InstantiateError;
-pub(crate) use link::Extern;
+pub use link::Extern;

@@ -6,7 +6,7 @@ use crate::opcode::Opcode;
 use crate::proposal::Proposal;
 use crate::types::Type;
 
-impl Validator<'_, '_> {
+impl Validator<'_, '_, '_> {
     /// `global.get`: a constant expression may read only immutable globals that have their value already.
     pub(super) fn check_constant_global(&self, index: u32) -> Result<()> {
         if !self.constant {

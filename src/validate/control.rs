@@ -10,7 +10,7 @@ use crate::types::{Signature, Type};
 
 /// A block that is open.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ControlFrame {
+pub struct ControlFrame {
     form: Form,
     block: BlockKind,
     /// Height of the operand stack below the block's parameters.
@@ -22,6 +22,19 @@ pub(crate) struct ControlFrame {
     entry: u32,
     /// Of a loop: the offset of its first instruction.
     body: u32,
+}
+
+impl ControlFrame {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self {
+        form: Form::Block,
+        block: BlockKind::Empty,
+        height: 0,
+        unreachable: false,
+        pending: 0,
+        entry: 0,
+        body: 0,
+    };
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +59,7 @@ impl BlockTypes<'_> {
     }
 }
 
-impl<'v> Validator<'v, '_> {
+impl<'v> Validator<'v, '_, '_> {
     fn full(&self) -> impl Fn(Full) -> crate::binary::ModuleError {
         let offset = self.offset;
         move |full| crate::binary::ModuleError::new(offset, full.into())
@@ -71,6 +84,7 @@ impl<'v> Validator<'v, '_> {
         let frame =
             ControlFrame { form, block, height, unreachable: false, pending: NO_ENTRY, entry, body: body as u32 };
         self.scratch.control.push(frame).map_err(self.full())?;
+        self.scratch.most.control = self.scratch.most.control.max(self.scratch.control.len());
         self.floor = height as usize;
         self.unreachable = false;
         let types = self.block_types(block)?;

@@ -4,7 +4,7 @@ use super::{HeapType, MemArg, Result, ValTypes, Validator};
 use crate::binary::ErrorKind;
 use crate::types::{GlobalType, MemoryType, Signature, TableType, Type};
 
-impl<'v> Validator<'v, '_> {
+impl<'v> Validator<'v, '_, '_> {
     pub(super) fn function_type(&self, index: u32) -> Result<Signature<'v>> {
         self.parts.signature(index).ok_or_else(|| self.error(ErrorKind::UnknownType(index)))
     }

@@ -8,9 +8,13 @@ mod control;
 mod lookup;
 mod operands;
 mod side_table;
+#[cfg(feature = "alloc")]
 mod types_at;
 
-pub(crate) use side_table::{SideEntry, SideTable, WideBranch};
+pub use control::ControlFrame;
+pub(crate) use side_table::SideTable;
+pub use side_table::{SideEntry, WideBranch};
+#[cfg(feature = "alloc")]
 pub(crate) use types_at::types_at;
 
 use crate::binary::immediates::{BlockType, HeapType, Labels, MemArg, ValTypes};
@@ -22,15 +26,32 @@ use crate::limits::ModuleLimits;
 use crate::opcode::Opcode;
 use crate::proposal::Proposal;
 use crate::types::{Signature, Type};
-use control::ControlFrame;
 use decode::Visitor;
 
 /// The stacks of the validator, kept from one function to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch<'a> {
-    locals: Buf<'a, Type>,
-    operands: Buf<'a, Type>,
-    control: Buf<'a, ControlFrame>,
+    pub locals: Buf<'a, Type>,
+    pub operands: Buf<'a, Type>,
+    pub control: Buf<'a, ControlFrame>,
+    /// The greatest lengths that these lists have had.
+    pub most: ScratchSizes,
+}
+
+impl Scratch<'_> {
+    /// Remembers how long the lists of one function became.
+    fn note(&mut self, locals: usize, operands: usize) {
+        self.most.locals = self.most.locals.max(locals);
+        self.most.operands = self.most.operands.max(operands);
+    }
+}
+
+/// Lengths of the lists that validation needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ScratchSizes {
+    pub locals: usize,
+    pub operands: usize,
+    pub control: usize,
 }
 
 /// Where a walk through a function ends early, for `types_at`.
@@ -38,9 +59,9 @@ pub(crate) struct Scratch<'a> {
 pub(crate) struct StopAt(pub usize);
 
 /// The state of validating one function or constant expression.
-pub(crate) struct Validator<'v, 'a> {
+pub(crate) struct Validator<'v, 'a, 's> {
     parts: &'v Parts<'a>,
-    scratch: &'v mut Scratch<'a>,
+    scratch: &'v mut Scratch<'s>,
     limits: &'v ModuleLimits,
     side: &'v mut SideTable<'a>,
     /// The types of the current function's results.
@@ -66,7 +87,7 @@ type Result<T, E = ModuleError> = core::result::Result<T, E>;
 /// Validates the body of function `index`: locals, then instructions up to the end of `reader`, or up to `stop`.
 pub(crate) fn validate_function<'a>(
     parts: &Parts<'a>,
-    scratch: &mut Scratch<'a>,
+    scratch: &mut Scratch<'_>,
     limits: &ModuleLimits,
     side: &mut SideTable<'a>,
     mut reader: Reader<'_>,
@@ -93,7 +114,8 @@ pub(crate) fn validate_function<'a>(
     if !reader.is_at_end() {
         return Err(reader.error(ErrorKind::FunctionSize));
     }
-    let locals = validator.scratch.locals.len();
+    let (locals, operands) = (validator.scratch.locals.len(), validator.max_height);
+    validator.scratch.note(locals, operands);
     Ok(Body {
         declarations,
         start,
@@ -109,7 +131,7 @@ pub(crate) fn validate_function<'a>(
 /// Validates a constant expression of type `expected`, from `reader` up to its `end`; gives its height in operands.
 pub(crate) fn validate_constant<'a>(
     parts: &Parts<'a>,
-    scratch: &mut Scratch<'a>,
+    scratch: &mut Scratch<'_>,
     limits: &ModuleLimits,
     reader: &mut Reader<'_>,
     expected: Type,
@@ -124,19 +146,21 @@ pub(crate) fn validate_constant<'a>(
         validator.offset = reader.offset();
         let mut look_ahead = *reader;
         let opcode = decode::instruction(&mut look_ahead, &mut decode::NameOpcode)?;
-        let allowed = opcode.info().constant.is_some_and(|proposal| reader.features.contains(proposal));
+        let allowed = opcode.constant().is_some_and(|proposal| reader.features.contains(proposal));
         if !allowed && opcode != Opcode::End {
             return Err(reader.error(ErrorKind::ConstantRequired(opcode)));
         }
         decode::instruction(reader, &mut validator)??;
     }
-    Ok(validator.max_height as u32)
+    let height = validator.max_height;
+    scratch.note(0, height);
+    Ok(height as u32)
 }
 
-impl<'v, 'a> Validator<'v, 'a> {
+impl<'v, 'a, 's> Validator<'v, 'a, 's> {
     fn new(
         parts: &'v Parts<'a>,
-        scratch: &'v mut Scratch<'a>,
+        scratch: &'v mut Scratch<'s>,
         limits: &'v ModuleLimits,
         side: &'v mut SideTable<'a>,
         signature: Signature<'v>,

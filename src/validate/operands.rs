@@ -4,7 +4,7 @@ use super::{Result, Validator};
 use crate::binary::{ErrorKind, ModuleError};
 use crate::types::Type;
 
-impl Validator<'_, '_> {
+impl Validator<'_, '_, '_> {
     #[inline]
     pub(super) fn push(&mut self, ty: Type) -> Result<()> {
         self.scratch.operands.push(ty).map_err(|full| self.error(full.into()))?;

@@ -4,13 +4,13 @@
 //! the first part to the end), `br`, `br_if`, and each target of a `br_table`. See Titzer, "A fast in-place interpreter
 //! for WebAssembly", OOPSLA 2022.
 
-use crate::buf::{Buf, Full};
+use crate::buf::{Buf, Full, List};
 
 /// An entry: 8 bytes. A branch that does not fit refers to a wide entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SideEntry {
+pub struct SideEntry {
     /// The offset of the next instruction in the module's bytes.
-    pub target: u32,
+    pub(crate) target: u32,
     /// Bit 31 clear: the distance to the next entry to use (16 bits, signed), the number of values that are kept
     /// (3 bits), the number of values that are dropped below them (12 bits). Bit 31 set: the index of a wide entry.
     packed: u32,
@@ -18,13 +18,13 @@ pub(crate) struct SideEntry {
 
 /// What an entry says when its numbers are large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct WideBranch {
+pub struct WideBranch {
     /// The next entry to use.
-    pub next: u32,
+    pub(crate) next: u32,
     /// The number of values that are kept.
-    pub keep: u32,
+    pub(crate) keep: u32,
     /// The number of values that are dropped below them.
-    pub drop: u32,
+    pub(crate) drop: u32,
 }
 
 /// The side table of a module: entries of all its functions in one list.
@@ -41,7 +41,15 @@ const WIDE: u32 = 1 << 31;
 const MAX_KEEP: u32 = 7;
 const MAX_DROP: u32 = 0xFFF;
 
+impl WideBranch {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { next: 0, keep: 0, drop: 0 };
+}
+
 impl SideEntry {
+    /// What stands in places that are not in use.
+    pub const EMPTY: Self = Self { target: 0, packed: 0 };
+
     /// The distance to the next entry, the values kept, the values dropped; nothing if the entry is wide.
     #[inline(always)]
     pub(crate) const fn narrow(self) -> Option<(isize, usize, usize)> {
@@ -59,6 +67,14 @@ impl SideEntry {
 }
 
 impl<'a> SideTable<'a> {
+    /// A table without entries and without room for any.
+    pub(crate) const EMPTY: Self = Self { entries: Buf::empty(), wide: Buf::empty() };
+
+    /// A table in lent memory.
+    pub(crate) const fn lent(entries: &'a mut [SideEntry], wide: &'a mut [WideBranch]) -> Self {
+        Self { entries: Buf::lent(List::SideTable, entries), wide: Buf::lent(List::WideBranches, wide) }
+    }
+
     /// The number of entries, which is the index of the next.
     pub(super) fn len(&self) -> u32 {
         self.entries.len() as u32

@@ -14,6 +14,22 @@ pub(super) fn emit(model: &Model) -> TokenStream {
     let count = model.ops.len();
     let info = model.ops.iter().map(|op| info(model, op));
     let codes = codes(model);
+    let classes = model.ops.iter().map(|op| class(model, op));
+    let byte_classes = (0..=u8::MAX).map(|byte| {
+        let op = model.ops.iter().find(|op| op.code.prefix.is_none() && op.code.number == u32::from(byte));
+        op.map_or_else(
+            || quote!(None),
+            |op| {
+                let class = class(model, op);
+                quote!(Some(#class))
+            },
+        )
+    });
+    let constants = model.ops.iter().filter_map(|op| {
+        let (variant, proposal) = (format_ident!("{}", op.camel()), &model.proposals[op.const_expr?].name);
+        let proposal = format_ident!("{}", camel(proposal));
+        Some(quote!(Self::#variant => Some(Proposal::#proposal),))
+    });
     quote! {
         /// An opcode of the instruction table, in order of encoding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,11 +47,39 @@ pub(super) fn emit(model: &Model) -> TokenStream {
             }
         }
 
+        impl Opcode {
+            /// The class of its price.
+            #[must_use]
+            pub const fn fuel_class(self) -> FuelClass {
+                CLASSES[self as usize]
+            }
+
+            /// The proposal that allows it in constant expressions.
+            #[must_use]
+            pub const fn constant(self) -> Option<Proposal> {
+                match self {
+                    #(#constants)*
+                    _ => None,
+                }
+            }
+        }
+
+        /// The class of each opcode's price, apart from all else that is known of it, so that small builds need no more.
+        static CLASSES: [FuelClass; #count] = [#(#classes),*];
+
+        /// The same by the byte of an opcode without a prefix.
+        pub(crate) static BYTE_CLASSES: [Option<FuelClass>; 256] = [#(#byte_classes),*];
+
         /// What the table says of each opcode, in order of encoding.
         static INFO: [OpcodeInfo; #count] = [#(#info),*];
 
         #codes
     }
+}
+
+fn class(model: &Model, op: &Op) -> TokenStream {
+    let name = format_ident!("{}", camel(&model.fuel[op.fuel].name));
+    quote!(FuelClass::#name)
 }
 
 fn info(model: &Model, op: &Op) -> TokenStream {
@@ -51,7 +95,7 @@ fn info(model: &Model, op: &Op) -> TokenStream {
     });
     let stack = stack_notation(op);
     let proposal = format_ident!("{}", camel(&model.proposals[op.proposal].name));
-    let class = format_ident!("{}", camel(&model.fuel[op.fuel].name));
+    let class = class(model, op);
     let flow = format_ident!("{}", camel(op.flow.name()));
     let traps = op.traps.iter().map(|trap| format_ident!("{}", camel(&model.traps[trap.trap].name)));
     let examples = op.traps.iter().filter_map(|trap| {
@@ -80,7 +124,7 @@ fn info(model: &Model, op: &Op) -> TokenStream {
             immediates: &[#(#immediates),*],
             stack: #stack,
             proposal: Proposal::#proposal,
-            fuel: FuelClass::#class,
+            fuel: #class,
             transitions: Transitions { flow: Flow::#flow, traps: &[#(Trap::#traps),*] },
             trap_examples: &[#(#examples),*],
             semantics: #sem,

@@ -11,7 +11,7 @@ use quote::{format_ident, quote};
 pub(super) fn emit(model: &Model) -> TokenStream {
     let methods = model.ops.iter().map(|op| method(model, op));
     quote! {
-        impl Visitor for Validator<'_, '_> {
+        impl Visitor for Validator<'_, '_, '_> {
             type Output = Result<(), ModuleError>;
             #(#methods)*
         }

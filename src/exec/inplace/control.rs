@@ -163,7 +163,7 @@ fn wide_branch<'m, M: Mode>(
     let outcome = (|| {
         let entry = machine.side_entry(machine.side_index)?;
         let wide = *machine.wide.get(entry.wide_index()).ok_or(Stop::Corrupt)?;
-        if let Some(opcode) = metered.filter(|opcode| opcode.info().fuel == FuelClass::Control) {
+        if let Some(opcode) = metered.filter(|opcode| opcode.fuel_class() == FuelClass::Control) {
             let price = machine.prices.of_amount(FuelClass::Control, u64::from(wide.keep));
             machine.pay(&mut r, machine.prices.of(opcode), price)?;
         }

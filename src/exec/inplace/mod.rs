@@ -29,15 +29,23 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
             return tail::run(machine, metered);
         }
     }
-    if metered { run_loop::<Loop<true>>(machine) } else { run_loop::<Loop<false>>(machine) }
+    match (metered, machine.is_padded) {
+        #[cfg(feature = "alloc")]
+        (true, true) => run_loop::<Loop<true, true>>(machine),
+        #[cfg(feature = "alloc")]
+        (false, true) => run_loop::<Loop<false, true>>(machine),
+        (true, _) => run_loop::<Loop<true, false>>(machine),
+        (false, _) => run_loop::<Loop<false, false>>(machine),
+    }
 }
 
 /// The loop's way of rendering a row.
-struct Loop<const METERED: bool>;
+struct Loop<const METERED: bool, const PADDED: bool>;
 
-impl<const METERED: bool> Mode for Loop<METERED> {
+impl<const METERED: bool, const PADDED: bool> Mode for Loop<METERED, PADDED> {
     const METERED: bool = METERED;
     const SHORT: bool = false;
+    const PADDED: bool = PADDED;
     type Frame<'m> = &'m [Cell<u64>];
     type Fuel = u64;
 

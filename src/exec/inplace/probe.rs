@@ -8,11 +8,9 @@ use super::super::prices::Prices;
 use super::super::state::MemoryInstance;
 use super::tail;
 use crate::binary::parts::Body;
-use crate::buf::Buf;
 use crate::fuel::FuelCosts;
 use crate::opcode::code;
 use crate::trap::Trap;
-use crate::types::{Limits, MemoryType, Type};
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU8, Ordering};
 
@@ -75,15 +73,14 @@ fn stack_used() -> usize {
         *place = *byte;
     }
     let mut memory = [0; 4];
-    let limits = Limits { min: 0, max: None, address: Type::I32 };
-    let ty = MemoryType { address: Type::I32, limits, page_size_log2: 0 };
-    let mut memories = [MemoryInstance { bytes: Buf::default(), ty }];
+    let mut memories = [MemoryInstance::EMPTY];
     let mut values = [0; 2 * SLACK];
     let (body, prices) = (Body::default(), Prices::new(&FuelCosts::default()));
     let mut position = Position::default();
     position.frame.base = 1;
     let mut machine = Machine {
         code: &program,
+        is_padded: false,
         side: &[],
         wide: &[],
         bodies: &[],

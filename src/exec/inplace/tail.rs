@@ -28,6 +28,7 @@ struct Tail<const METERED: bool, const SHORT: bool>;
 impl<const METERED: bool, const SHORT: bool> Mode for Tail<METERED, SHORT> {
     const METERED: bool = METERED;
     const SHORT: bool = SHORT;
+    const PADDED: bool = false;
     type Frame<'m> = &'m Cells;
     type Fuel = f64;
 
