@@ -2,11 +2,9 @@
 
 mod contents;
 mod names;
-mod stepping;
 
 pub use contents::SectionInfo;
 pub use names::IndexName;
-pub use stepping::Step;
 
 use super::{FuncType, Module};
 use crate::binary::Reader;
@@ -29,13 +27,13 @@ pub struct FunctionInfo<'m> {
 /// An instruction of a function; its text is what [`Display`](fmt::Display) writes.
 #[derive(Debug, Clone, Copy)]
 pub struct Instruction<'m> {
-    data: &'m ModuleData<'m>,
-    opcode: Opcode,
-    offset: u32,
-    end: u32,
-    operands: u32,
-    depth: u32,
-    reachable: bool,
+    pub(super) data: &'m ModuleData<'m>,
+    pub(super) opcode: Opcode,
+    pub(super) offset: u32,
+    pub(super) end: u32,
+    pub(super) operands: u32,
+    pub(super) depth: u32,
+    pub(super) reachable: bool,
 }
 
 /// The instructions of a function, from its first to its last `end`: see [`Module::instructions`].

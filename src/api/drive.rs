@@ -74,7 +74,7 @@ impl<T> Store<T> {
         ended
     }
 
-    fn hook(&mut self, moment: CallHook) -> Result<()> {
+    pub(crate) fn hook(&mut self, moment: CallHook) -> Result<()> {
         match &mut self.call_hook {
             Some(hook) => hook(&mut self.data, moment),
             None => Ok(()),
@@ -105,7 +105,8 @@ impl<T> Store<T> {
         }
     }
 
-    fn answer_host_call(&mut self, function: u32, request: Request) -> Result<()> {
+    /// Calls the host function `function` for the guest, and goes on after the call.
+    pub(crate) fn answer_host_call(&mut self, function: u32, request: Request) -> Result<()> {
         let instance = self.inner.core.stack.position.frame.instance;
         // Most host functions take and give few values: those need no heap.
         let mut few = [0u64; 16];
@@ -153,7 +154,7 @@ impl<T> Store<T> {
     }
 
     /// Grows what an instruction asks to grow, or refuses.
-    fn answer_grow(&mut self, delta: u64) -> Result<()> {
+    pub(crate) fn answer_grow(&mut self, delta: u64) -> Result<()> {
         let request = self.inner.core.request();
         let previous = if request.kind == RequestKind::GrowMemory {
             let is_allowed = self.may_grow_memory(request.index, delta)?;

@@ -1,17 +1,15 @@
 //! Calls that show every instruction before it is executed: for debuggers and traces.
 
 use super::Instruction;
-use crate::api::drive::Ended;
-use crate::api::func::{from_slots, to_slots};
-use crate::api::store::internal;
-use crate::api::{AsContextMut, CallHook, Caller, Error, Func, FuncType, Result, Store, Val, ValType};
+use super::func::{from_slots, to_slots};
+use super::store::internal;
+use super::{AsContextMut, CallHook, Error, Func, FuncType, Result, Store, Val, ValType};
 use crate::binary::Reader;
 use crate::binary::parts::{Body, ExternKind};
 use crate::decode::{self, NameOpcode};
 use crate::exec::{EXPRESSION, Exit, Frame, ModuleData};
 use crate::opcode::{Flow, Opcode};
 use crate::text::IndexSpace;
-use crate::trap::Trap;
 use crate::types::Type;
 use crate::validate::types_at;
 use alloc::collections::BTreeMap;
@@ -91,9 +89,9 @@ impl Func {
         let fuel = store.inner.core.fuel;
         let mut stepper = Stepper { budget: fuel, types: Types::default() };
         store.inner.guest_calls = store.inner.guest_calls.wrapping_add(1);
-        let ended = tell(store, CallHook::CallingWasm).and_then(|()| stepper.run(store, &mut observer));
+        let ended = store.hook(CallHook::CallingWasm).and_then(|()| stepper.run(store, &mut observer));
         store.inner.core.fuel = fuel.and(stepper.budget);
-        let ended = tell(store, CallHook::ReturningFromWasm).and(ended);
+        let ended = store.hook(CallHook::ReturningFromWasm).and(ended);
         let ended = match ended {
             Ok(()) => {
                 let slots = store.inner.core.results().to_vec();
@@ -128,16 +126,16 @@ impl Stepper {
     /// Runs the current execution to its end.
     fn run<T>(&mut self, store: &mut Store<T>, observer: &mut impl FnMut(&Step<'_, T>) -> Result<()>) -> Result<()> {
         // Without fuel it comes as far as instructions are free.
-        let mut progress = self.advance(store, 0, Flow::Next)?;
+        let mut progress = self.advance(store, 0)?;
         while progress != Progress::Finished {
             let step = Step::new(store, &self.types).ok_or_else(internal)?;
             observer(&step)?;
-            let (flow, mut grant) = (step.opcode().info().transitions.flow, step.likely_price());
+            let mut grant = step.likely_price();
             progress = loop {
                 if self.budget.is_some_and(|budget| budget < grant) {
                     return Err(Error::out_of_fuel());
                 }
-                match self.advance(store, grant, flow)? {
+                match self.advance(store, grant)? {
                     Progress::Short => grant = grant.saturating_add(1),
                     other => break other,
                 }
@@ -146,13 +144,12 @@ impl Stepper {
         Ok(())
     }
 
-    /// Runs with `grant` units of fuel until they are used up; the first instruction has the flow `flow`.
-    fn advance<T>(&mut self, store: &mut Store<T>, grant: u64, flow: Flow) -> Result<Progress> {
+    /// Runs with `grant` units of fuel until they are used up.
+    fn advance<T>(&mut self, store: &mut Store<T>, grant: u64) -> Result<Progress> {
         store.inner.core.fuel = Some(grant);
         let mut left = grant;
         loop {
-            // What is to grow is left to the driver; it calls nobody's hooks for that.
-            let exit = if flow == Flow::Need { grow(store) } else { resume(store) };
+            let exit = resume(store);
             let now = store.inner.core.fuel.unwrap_or_default();
             self.budget = self.budget.map(|budget| budget.saturating_sub(left.saturating_sub(now)));
             left = now;
@@ -168,12 +165,13 @@ impl Stepper {
                 Exit::Host { function } => {
                     // The function, and guests that it calls, have the fuel that is really there.
                     store.inner.core.fuel = self.budget;
-                    let outcome = answer(store, function);
+                    let request = store.inner.core.request();
+                    let outcome = store.answer_host_call(function, request);
                     self.budget = store.inner.core.fuel;
                     store.inner.core.fuel = Some(left);
                     outcome?;
                 }
-                Exit::GrowMemory { .. } | Exit::GrowTable { .. } => return Err(internal()),
+                Exit::GrowMemory { delta, .. } | Exit::GrowTable { delta, .. } => store.answer_grow(delta)?,
             }
         }
     }
@@ -182,47 +180,6 @@ impl Stepper {
 fn resume<T>(store: &mut Store<T>) -> Result<Exit> {
     let engine = store.inner.engine.clone();
     store.inner.core.run(engine.prices()).map_err(|_| internal())
-}
-
-/// Runs as the driver does.
-fn grow<T>(store: &mut Store<T>) -> Result<Exit> {
-    let (hook, calls) = (store.call_hook.take(), store.inner.guest_calls);
-    let ended = store.enter_guest();
-    (store.call_hook, store.inner.guest_calls) = (hook, calls);
-    match ended? {
-        Ended::Finished => Ok(Exit::Finished),
-        Ended::OutOfFuel => Ok(Exit::OutOfFuel),
-        Ended::Interrupted => Err(Error::interrupted()),
-        Ended::HostError(error, _) => Err(error),
-    }
-}
-
-/// Calls the host function `function` for the guest.
-fn answer<T>(store: &mut Store<T>, function: u32) -> Result<()> {
-    let request = store.inner.core.request();
-    let instance = store.inner.core.stack.position.frame.instance;
-    let mut slots = store.inner.core.host_slots().ok_or_else(internal)?.to_vec();
-    let record = store.inner.core.functions.get(function as usize).ok_or_else(internal)?;
-    let call = store.host_functions.get(record.index as usize).cloned().ok_or_else(internal)?;
-    store.inner.host_calls = store.inner.host_calls.wrapping_add(1);
-    tell(store, CallHook::CallingHost)?;
-    if store.inner.host_depth >= store.inner.engine.config().max_host_depth {
-        return Err(Trap::CallStackExhausted.into());
-    }
-    store.inner.host_depth += 1;
-    let result = call(Caller::new(store, Some(instance)), &mut slots);
-    store.inner.host_depth -= 1;
-    store.inner.core.set_request(request);
-    tell(store, CallHook::ReturningFromHost)?;
-    result?;
-    store.complete_host_call(&slots, request)
-}
-
-fn tell<T>(store: &mut Store<T>, moment: CallHook) -> Result<()> {
-    match &mut store.call_hook {
-        Some(hook) => hook(&mut store.data, moment),
-        None => Ok(()),
-    }
 }
 
 impl<'s, T> Step<'s, T> {
@@ -257,7 +214,7 @@ impl<'s, T> Step<'s, T> {
     /// Which instruction it is.
     #[must_use]
     pub fn opcode(&self) -> Opcode {
-        self.instruction.opcode
+        self.instruction.opcode()
     }
 
     /// Where it stands, in bytes from the module's start.
