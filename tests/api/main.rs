@@ -6,6 +6,7 @@ mod host_trap;
 mod interrupt;
 mod limits;
 mod linker;
+mod modules;
 mod nans;
 mod nesting;
 
