@@ -104,8 +104,8 @@ fn run_everything(config: &Config, module: &Module, bytes: &[u8]) {
     let exports: Vec<Extern> = instance.exports(&store).map(tablature::Export::into_extern).collect();
     for func in exports.into_iter().filter_map(Extern::into_func) {
         let ty = func.ty(&store);
-        let params: Vec<_> = ty.params().iter().map(|ty| tablature::Val::default_for(*ty)).collect();
-        let mut results: Vec<_> = ty.results().iter().map(|ty| tablature::Val::default_for(*ty)).collect();
+        let params: Vec<_> = ty.params().iter().map(|ty| tablature::Val::default_for_ty(*ty)).collect();
+        let mut results: Vec<_> = ty.results().iter().map(|ty| tablature::Val::default_for_ty(*ty)).collect();
         store.set_fuel(10_000).expect("fuel is counted");
         // Whatever it gives, it ends.
         drop(func.call(&mut store, &params, &mut results));

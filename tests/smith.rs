@@ -127,7 +127,7 @@ fn externs(store: &Store<()>, instance: Instance) -> impl Iterator<Item = Extern
 /// Calls with zeros, in slices of fuel that together are as much as without; gives what came of it, as a text.
 fn call(store: &mut Store<()>, function: Func, slice: Option<u64>) -> String {
     let ty: FuncType = function.ty(&*store);
-    let zeros = |types: &[tablature::ValType]| types.iter().map(|ty| Val::default_for(*ty)).collect::<Vec<_>>();
+    let zeros = |types: &[tablature::ValType]| types.iter().map(|ty| Val::default_for_ty(*ty)).collect::<Vec<_>>();
     let (params, mut results) = (zeros(ty.params()), zeros(ty.results()));
     let Some(slice) = slice else {
         let outcome = function.call(&mut *store, &params, &mut results);

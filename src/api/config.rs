@@ -104,7 +104,8 @@ impl Config {
         self
     }
 
-    /// Calls inside each other that an execution may have: 100,000 if nothing is said.
+    /// Calls of guests by guests inside each other that an execution may have: 100,000 if nothing is said. The outermost, by
+    /// the embedder, does not count.
     pub fn max_call_depth(&mut self, calls: usize) -> &mut Self {
         self.max_call_depth = calls;
         self

@@ -18,6 +18,20 @@ pub enum CallHook {
     ReturningFromHost,
 }
 
+impl CallHook {
+    /// Whether the embedder's code is about to run.
+    #[must_use]
+    pub fn entering_host(&self) -> bool {
+        matches!(self, Self::ReturningFromWasm | Self::CallingHost)
+    }
+
+    /// Whether the embedder's code has run until now.
+    #[must_use]
+    pub fn exiting_host(&self) -> bool {
+        matches!(self, Self::ReturningFromHost | Self::CallingWasm)
+    }
+}
+
 /// How an execution ended that can perhaps go on.
 pub(crate) enum Ended {
     Finished,

@@ -111,6 +111,12 @@ impl Error {
         cause.downcast_ref()
     }
 
+    /// The embedder's error of type `E`, if it is one, to be changed.
+    #[must_use]
+    pub fn downcast_mut<E: core::error::Error + 'static>(&mut self) -> Option<&mut E> {
+        if let Kind::Host(error) = &mut self.inner.kind { error.downcast_mut() } else { None }
+    }
+
     /// The embedder's error of type `E`, if it is one.
     ///
     /// # Errors

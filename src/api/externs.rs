@@ -1,6 +1,6 @@
 //! What modules import and export.
 
-use super::{Func, FuncType, Global, GlobalType, Memory, MemoryType, Result, Store, Table, TableType};
+use super::{AsContext, Func, FuncType, Global, GlobalType, Memory, MemoryType, Result, Store, Table, TableType};
 use crate::binary::parts::ExternKind;
 use crate::runtime;
 
@@ -51,6 +51,38 @@ impl<'i> Export<'i> {
     pub fn into_extern(self) -> Extern {
         self.value
     }
+
+    /// Its type.
+    ///
+    /// # Panics
+    /// If it belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> ExternType {
+        self.value.ty(store)
+    }
+
+    /// The function, if it is one.
+    #[must_use]
+    pub fn into_func(self) -> Option<Func> {
+        self.value.into_func()
+    }
+
+    /// The table, if it is one.
+    #[must_use]
+    pub fn into_table(self) -> Option<Table> {
+        self.value.into_table()
+    }
+
+    /// The memory, if it is one.
+    #[must_use]
+    pub fn into_memory(self) -> Option<Memory> {
+        self.value.into_memory()
+    }
+
+    /// The global, if it is one.
+    #[must_use]
+    pub fn into_global(self) -> Option<Global> {
+        self.value.into_global()
+    }
 }
 
 impl Extern {
@@ -78,6 +110,19 @@ impl Extern {
         if let Self::Global(global) = self { Some(global) } else { None }
     }
 
+    /// Its type.
+    ///
+    /// # Panics
+    /// If it belongs to another store.
+    pub fn ty(&self, store: impl AsContext) -> ExternType {
+        match self {
+            Self::Func(func) => ExternType::Func(func.ty(store)),
+            Self::Table(table) => ExternType::Table(table.ty(store)),
+            Self::Memory(memory) => ExternType::Memory(memory.ty(store)),
+            Self::Global(global) => ExternType::Global(global.ty(store)),
+        }
+    }
+
     /// The kind and index in a store; an error for another store's.
     pub(crate) fn to_internal<T>(self, store: &Store<T>) -> Result<runtime::Extern> {
         let (kind, handle) = match self {
@@ -100,6 +145,32 @@ impl ExternType {
             Self::Memory(_) => "memory",
             Self::Global(_) => "global",
         }
+    }
+}
+
+impl ExternType {
+    /// The function's type, if it is one's.
+    #[must_use]
+    pub fn func(&self) -> Option<&FuncType> {
+        if let Self::Func(ty) = self { Some(ty) } else { None }
+    }
+
+    /// The table's type, if it is one's.
+    #[must_use]
+    pub fn table(&self) -> Option<&TableType> {
+        if let Self::Table(ty) = self { Some(ty) } else { None }
+    }
+
+    /// The memory's type, if it is one's.
+    #[must_use]
+    pub fn memory(&self) -> Option<&MemoryType> {
+        if let Self::Memory(ty) = self { Some(ty) } else { None }
+    }
+
+    /// The global's type, if it is one's.
+    #[must_use]
+    pub fn global(&self) -> Option<&GlobalType> {
+        if let Self::Global(ty) = self { Some(ty) } else { None }
     }
 }
 

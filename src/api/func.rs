@@ -146,7 +146,7 @@ pub(crate) fn dynamic<T>(
         let inner = &caller.as_context().inner;
         let params: Vec<Val> =
             slots.iter().zip(ty.params()).map(|(slot, ty)| Val::from_slot(*slot, *ty, inner)).collect();
-        let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for(*ty)).collect();
+        let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
         function(caller.reborrow(), &params, &mut results)?;
         write_slots(caller.as_context(), "result", ty.results(), &results, slots)
             .map_err(|error| Error::msg(format!("a host function failed to give what it should: {error}")))

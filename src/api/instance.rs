@@ -108,7 +108,7 @@ impl Instance {
         let Some(func) = self.get_func(&*store, name) else {
             return Err(Error::msg(format!("there is no exported function \"{name}\"")));
         };
-        let mut results: Vec<Val> = func.ty(&*store).results().iter().map(|ty| Val::default_for(*ty)).collect();
+        let mut results: Vec<Val> = func.ty(&*store).results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
         func.call(store, params, &mut results)?;
         Ok(results)
     }
@@ -141,8 +141,11 @@ impl Instance {
     ///
     /// # Panics
     /// If the instance belongs to another store.
-    pub fn exports<'s, T: 's>(&self, store: &'s Store<T>) -> impl Iterator<Item = Export<'s>> {
-        let inner = &store.inner;
+    pub fn exports<'s, C: AsContext>(&self, store: &'s C) -> impl Iterator<Item = Export<'s>> + use<'s, C>
+    where
+        C::Data: 's,
+    {
+        let inner = &store.as_context().inner;
         let instance = self.index(inner);
         let data = inner.core.instances.as_slice().get(instance as usize).map(|entry| entry.module.data());
         data.into_iter().flat_map(move |data| {

@@ -4,8 +4,8 @@ use super::func::{add_host_function, dynamic};
 use super::host::IntoFunc;
 use super::store::HostCall;
 use super::{
-    AsContextMut, Caller, Engine, Error, Extern, ExternType, Func, FuncType, ImportType, Instance, Module, Result,
-    Store, Val,
+    AsContextMut, Caller, Engine, Error, Extern, ExternType, Func, FuncType, Global, ImportType, Instance, Memory,
+    Module, Ref, Result, Store, Table, Val,
 };
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -171,6 +171,11 @@ impl<T> Linker<T> {
         Some(resolve(store.as_context_mut(), definition))
     }
 
+    /// What the module and name of `import` stand for in `store`.
+    pub fn get_by_import(&self, store: impl AsContextMut<Data = T>, import: &ImportType<'_>) -> Option<Extern> {
+        self.get(store, import.module(), import.name())
+    }
+
     /// Everything that is defined for `store`: module, name, and what it stands for.
     pub fn iter<'l>(
         &'l self,
@@ -222,6 +227,42 @@ impl<T> Linker<T> {
             let message = format!("unknown import: \"{from}\" \"{name}\" was called, and is not defined");
             let trap = dynamic(ty.clone(), move |_, _, _| Err(Error::msg(message.clone())));
             self.insert(from, name, Definition::Host(ty.clone(), trap))?;
+        }
+        Ok(self)
+    }
+
+    /// Defines what `module` imports and nothing here defines: functions that give zeros and null, and memories, tables and
+    /// globals of `store` that are as small as they may be, zeroed.
+    ///
+    /// # Errors
+    /// There is no memory for them, or the store's limiter refuses.
+    pub fn define_unknown_imports_as_default_values(
+        &mut self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<&mut Self>
+    where
+        T: 'static,
+    {
+        let store = store.as_context_mut();
+        for import in module.imports() {
+            let (from, name) = (import.module(), import.name());
+            if self.definition(from, name).is_some() {
+                continue;
+            }
+            let definition = match import.ty() {
+                // The results are zeros and null before the function is called.
+                ExternType::Func(ty) => Definition::Host(ty.clone(), dynamic(ty.clone(), |_, _, _| Ok(()))),
+                ExternType::Memory(ty) => Definition::Extern(Memory::new(&mut *store, *ty)?.into()),
+                ExternType::Table(ty) => {
+                    Definition::Extern(Table::new(&mut *store, *ty, Ref::null(ty.element()))?.into())
+                }
+                ExternType::Global(ty) => {
+                    let zero = Val::default_for_ty(ty.content());
+                    Definition::Extern(Global::new(&mut *store, zero, ty.mutability())?.into())
+                }
+            };
+            self.insert(from, name, definition)?;
         }
         Ok(self)
     }
@@ -293,6 +334,14 @@ impl<T> Linker<T> {
     /// A name is not defined, or those of [`Instance::new`].
     pub fn instantiate(&self, store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
         self.instantiate_pre(module)?.instantiate(store)
+    }
+
+    /// Another name of [`instantiate`](Self::instantiate).
+    ///
+    /// # Errors
+    /// Those of [`instantiate`](Self::instantiate).
+    pub fn instantiate_and_start(&self, store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
+        self.instantiate(store, module)
     }
 
     /// Makes an instance as [`instantiate`](Self::instantiate) does, but leaves calling its start function to the

@@ -97,18 +97,27 @@ impl Memory {
     }
 
     /// Its bytes.
-    pub fn data<'s, T: 's>(&self, store: &'s Store<T>) -> &'s [u8] {
-        self.get(store).bytes.as_slice()
+    pub fn data<'s, C: AsContext>(&self, store: &'s C) -> &'s [u8]
+    where
+        C::Data: 's,
+    {
+        self.get(store.as_context()).bytes.as_slice()
     }
 
     /// Its bytes, to be changed.
-    pub fn data_mut<'s, T: 's>(&self, store: &'s mut Store<T>) -> &'s mut [u8] {
-        self.get_mut(store).bytes.as_mut_slice()
+    pub fn data_mut<'s, C: AsContextMut>(&self, store: &'s mut C) -> &'s mut [u8]
+    where
+        C::Data: 's,
+    {
+        self.get_mut(store.as_context_mut()).bytes.as_mut_slice()
     }
 
     /// Its bytes and the embedder's data, both to be changed.
-    pub fn data_and_store_mut<'s, T: 's>(&self, store: &'s mut Store<T>) -> (&'s mut [u8], &'s mut T) {
-        store.memory_and_data(*self)
+    pub fn data_and_store_mut<'s, C: AsContextMut>(&self, store: &'s mut C) -> (&'s mut [u8], &'s mut C::Data)
+    where
+        C::Data: 's,
+    {
+        store.as_context_mut().memory_and_data(*self)
     }
 
     /// Reads bytes from `offset` on.

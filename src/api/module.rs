@@ -122,6 +122,12 @@ impl Module {
         Ok(parse(bytes.as_ref(), config.features, &config.limits, &mut parts, &mut scratch)?)
     }
 
+    /// Whether both are the same module, or clones of it.
+    #[must_use]
+    pub fn same(a: &Self, b: &Self) -> bool {
+        Arc::ptr_eq(&a.data, &b.data)
+    }
+
     /// The engine that it was made for.
     #[must_use]
     pub fn engine(&self) -> &Engine {

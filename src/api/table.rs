@@ -4,7 +4,8 @@ use super::val::Handle;
 use super::{AsContext, AsContextMut, Error, Ref, Result, Store, TableType, Val, ValType};
 use crate::buf::Buf;
 use crate::exec::TableInstance;
-use crate::semantics::Reference;
+use crate::semantics::{Reference, range};
+use crate::trap::Trap;
 use alloc::format;
 
 /// A table of a store.
@@ -80,7 +81,7 @@ impl Table {
         let value = to_reference(store, &TableType(self.get_ref(store).ty), value)?;
         let entries = self.get_mut(store).elements.as_mut_slice();
         let place = usize::try_from(index).ok().and_then(|index| entries.get_mut(index));
-        *place.ok_or(crate::trap::Trap::OutOfBoundsTableAccess)? = value;
+        *place.ok_or(Trap::OutOfBoundsTableAccess)? = value;
         Ok(())
     }
 
@@ -102,6 +103,46 @@ impl Table {
         let previous = self.get_mut(store).grow(delta, value);
         let previous = store.report_failure(Some(previous), |limiter, error| limiter.table_grow_failed(error))?;
         previous.ok_or_else(out_of_memory)
+    }
+
+    /// Sets `len` entries from `index` on to `value`.
+    ///
+    /// # Errors
+    /// They lie beyond the end, or `value` has another type or store; then nothing is set.
+    pub fn fill(&self, mut store: impl AsContextMut, index: u64, value: Ref, len: u64) -> Result<()> {
+        let store = store.as_context_mut();
+        let value = to_reference(store, &TableType(self.get_ref(store).ty), value)?;
+        let entries = self.get_mut(store).elements.as_mut_slice();
+        let place = range(index, len, entries.len()).and_then(|range| entries.get_mut(range));
+        place.ok_or(Trap::OutOfBoundsTableAccess)?.fill(value);
+        Ok(())
+    }
+
+    /// Copies `len` entries of `source` from `source_index` on to `destination` from `destination_index` on. The tables may
+    /// be the same, and the ranges may overlap.
+    ///
+    /// # Errors
+    /// The ranges reach beyond the ends, or the tables have entries of other types; then nothing is copied.
+    pub fn copy(
+        mut store: impl AsContextMut,
+        destination: &Self,
+        destination_index: u64,
+        source: &Self,
+        source_index: u64,
+        len: u64,
+    ) -> Result<()> {
+        let store = store.as_context_mut();
+        let (from, to) = (source.get_ref(store), destination.get_ref(store));
+        if from.ty.element != to.ty.element {
+            return Err(Error::constant("the tables have entries of different types"));
+        }
+        let target = range(destination_index, len, to.elements.len()).ok_or(Trap::OutOfBoundsTableAccess)?;
+        let entries = from.elements.as_slice();
+        let entries = range(source_index, len, entries.len()).and_then(|range| entries.get(range));
+        let entries = entries.ok_or(Trap::OutOfBoundsTableAccess)?.to_vec();
+        let place = destination.get_mut(store).elements.as_mut_slice().get_mut(target);
+        place.ok_or(Trap::OutOfBoundsTableAccess)?.copy_from_slice(&entries);
+        Ok(())
     }
 }
 

@@ -36,6 +36,18 @@ impl ValType {
     /// `externref`
     pub const EXTERNREF: Self = Self::Ref(RefType::Extern);
 
+    /// Whether it is an integer or a float.
+    #[must_use]
+    pub fn is_num(&self) -> bool {
+        !self.is_ref()
+    }
+
+    /// Whether it is a reference.
+    #[must_use]
+    pub fn is_ref(&self) -> bool {
+        matches!(self, Self::Ref(_))
+    }
+
     pub(crate) fn from_internal(ty: Type) -> Self {
         match ty {
             Type::I64 => Self::I64,
@@ -210,6 +222,13 @@ impl TableType {
         Self(internal::TableType { element: element.to_internal(), address: Type::I32, limits })
     }
 
+    /// A table with 64-bit indices of `min` references, which grows to `max` at most.
+    #[must_use]
+    pub fn new64(element: RefType, min: u64, max: Option<u64>) -> Self {
+        let limits = Limits { min, max, address: Type::I64 };
+        Self(internal::TableType { element: element.to_internal(), address: Type::I64, limits })
+    }
+
     /// The type of its entries.
     #[must_use]
     pub fn element(&self) -> RefType {
@@ -242,6 +261,20 @@ pub enum Mutability {
     Const,
     /// It can be set.
     Var,
+}
+
+impl Mutability {
+    /// Whether it can never be set.
+    #[must_use]
+    pub fn is_const(&self) -> bool {
+        matches!(self, Self::Const)
+    }
+
+    /// Whether it can be set.
+    #[must_use]
+    pub fn is_var(&self) -> bool {
+        matches!(self, Self::Var)
+    }
 }
 
 /// The type of a global.

@@ -1,7 +1,7 @@
 //! Values.
 
 use super::store::{StoreId, StoreInner};
-use super::{AsContext, Func, Result, ValType};
+use super::{AsContext, Func, RefType, Result, ValType};
 use crate::Error;
 use crate::semantics::{Reference, SlotValue};
 use core::any::Any;
@@ -52,7 +52,7 @@ impl Val {
 
     /// The zero, or null, of a type.
     #[must_use]
-    pub fn default_for(ty: ValType) -> Self {
+    pub fn default_for_ty(ty: ValType) -> Self {
         match ty {
             ValType::I32 => Self::I32(0),
             ValType::I64 => Self::I64(0),
@@ -87,6 +87,58 @@ impl Val {
         if let Self::F64(bits) = self { Some(f64::from_bits(*bits)) } else { None }
     }
 
+    /// The reference, perhaps null, if it is a `funcref`.
+    #[must_use]
+    pub fn funcref(&self) -> Option<Option<Func>> {
+        if let Self::FuncRef(func) = self { Some(*func) } else { None }
+    }
+
+    /// The reference, perhaps null, if it is an `externref`.
+    #[must_use]
+    pub fn externref(&self) -> Option<Option<ExternRef>> {
+        if let Self::ExternRef(reference) = self { Some(*reference) } else { None }
+    }
+
+    /// The integer.
+    ///
+    /// # Panics
+    /// If it is no `i32`.
+    #[must_use]
+    pub fn unwrap_i32(&self) -> i32 {
+        self.i32().unwrap_or_else(|| self.is_not(ValType::I32))
+    }
+
+    /// The integer.
+    ///
+    /// # Panics
+    /// If it is no `i64`.
+    #[must_use]
+    pub fn unwrap_i64(&self) -> i64 {
+        self.i64().unwrap_or_else(|| self.is_not(ValType::I64))
+    }
+
+    /// The float.
+    ///
+    /// # Panics
+    /// If it is no `f32`.
+    #[must_use]
+    pub fn unwrap_f32(&self) -> f32 {
+        self.f32().unwrap_or_else(|| self.is_not(ValType::F32))
+    }
+
+    /// The float.
+    ///
+    /// # Panics
+    /// If it is no `f64`.
+    #[must_use]
+    pub fn unwrap_f64(&self) -> f64 {
+        self.f64().unwrap_or_else(|| self.is_not(ValType::F64))
+    }
+
+    fn is_not(&self, expected: ValType) -> ! {
+        panic!("expected {expected}, found {}", self.ty())
+    }
+
     /// The bits as they stand on the stack; an error for a reference of another store.
     pub(crate) fn into_slot(self, store: &StoreInner) -> Result<u64> {
         Ok(match self {
@@ -110,6 +162,44 @@ impl Val {
             ValType::FUNCREF => Self::FuncRef(handle().map(Func)),
             ValType::EXTERNREF => Self::ExternRef(handle().map(ExternRef)),
         }
+    }
+}
+
+impl Ref {
+    /// Null of a type.
+    #[must_use]
+    pub fn null(ty: RefType) -> Self {
+        match ty {
+            RefType::Func => Self::Func(None),
+            RefType::Extern => Self::Extern(None),
+        }
+    }
+
+    /// Whether it is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Func(None) | Self::Extern(None))
+    }
+
+    /// Its type.
+    #[must_use]
+    pub fn ty(&self) -> RefType {
+        match self {
+            Self::Func(_) => RefType::Func,
+            Self::Extern(_) => RefType::Extern,
+        }
+    }
+
+    /// The function, if it is one and not null.
+    #[must_use]
+    pub fn as_func(&self) -> Option<Func> {
+        if let Self::Func(func) = self { *func } else { None }
+    }
+
+    /// Something of the embedder's, if it is that and not null.
+    #[must_use]
+    pub fn as_extern(&self) -> Option<ExternRef> {
+        if let Self::Extern(reference) = self { *reference } else { None }
     }
 }
 

@@ -13,8 +13,8 @@
 //! # NaNs
 //!
 //! Where the specification lets the sign and the fraction of a NaN open, processors differ. With
-//! [`Config::canonical_nans`] every NaN that arithmetic gives is the canonical one; instructions that only move bits, such
-//! as `f64.neg` and loads, keep theirs.
+//! [`Config::canonical_nans`] every NaN that arithmetic gives is the canonical one; instructions that only move bits,
+//! such as `f64.neg` and loads, keep theirs.
 //!
 //! ```
 //! use tablature::{Config, Engine, Instance, Module, Store, Val};
@@ -35,8 +35,8 @@
 //!
 //! `tablature-wasi` gives a guest a clock that only its own calls move, on which sleeping takes no time, and random
 //! numbers that follow from a seed: `WasiCtxBuilder::deterministic`. What the guest reads from files and sockets of the
-//! host remains the host's. The example `deterministic` of that crate runs a program twice, with the same output and the
-//! same use of fuel.
+//! host remains the host's. The example `deterministic` of that crate runs a program twice, with the same output and
+//! the same use of fuel.
 //!
 //! [`Config::canonical_nans`]: crate::Config::canonical_nans
 //! [`Config::max_call_depth`]: crate::Config::max_call_depth

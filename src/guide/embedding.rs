@@ -24,17 +24,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Module::new`] checks the whole module and makes a side table of its branches; there is nothing else to compile, and
-//! no cache to keep. It refuses what the engine's [`Config`] switches off or bounds. [`Module::validate`] only checks.
+//! [`Module::new`] checks the whole module and makes a side table of its branches; there is nothing else to compile,
+//! and no cache to keep. It refuses what the engine's [`Config`] switches off or bounds. [`Module::validate`] only
+//! checks.
 //!
 //! Without names, [`Instance::new`] takes the imports in the module's order.
 //!
 //! # Calling guests
 //!
-//! [`Instance::get_typed_func`] checks the type once and gives a [`TypedFunc`], which takes and gives Rust values: `i32`
-//! or `u32`, `i64` or `u64`, `f32`, `f64`, `Option<Func>`, `Option<ExternRef>`; one of them, a tuple, or `()`. Where the
-//! type is not known beforehand, [`Func::call`] takes slices of [`Val`], and [`Instance::invoke`] is short for scripts and
-//! tests:
+//! [`Instance::get_typed_func`] checks the type once and gives a [`TypedFunc`], which takes and gives Rust values:
+//! `i32` or `u32`, `i64` or `u64`, `f32`, `f64`, `Option<Func>`, `Option<ExternRef>`; one of them, a tuple, or `()`.
+//! Where the type is not known beforehand, [`Func::call`] takes slices of [`Val`], and [`Instance::invoke`] is short
+//! for scripts and tests:
 //!
 //! ```
 //! # use tablature::{Engine, Instance, Module, Store};
@@ -56,9 +57,10 @@
 //!
 //! # Host functions
 //!
-//! A closure's parameters, of the same types, say the function's type. With a first parameter of type [`Caller`] it gets at the store: the
-//! embedder's data, the exports of the instance that called, the fuel. A result of type `Result<_, Error>` can end the
-//! guest's call; [`Error::new`] takes any error, and [`Error::downcast_ref`] finds it again on the other side.
+//! A closure's parameters, of the same types, say the function's type. With a first parameter of type [`Caller`] it
+//! gets at the store: the embedder's data, the exports of the instance that called, the fuel. A result of type
+//! `Result<_, Error>` can end the guest's call; [`Error::new`] takes any error, and [`Error::downcast_ref`] finds it
+//! again on the other side.
 //!
 //! ```
 //! use tablature::{Caller, Engine, Error, Linker, Module, Result, Store};
@@ -94,14 +96,14 @@
 //!
 //! [`Linker::func_new`] and [`Func::new`] make functions of a type that is known only at run time.
 //!
-//! A host function may call guests, also the one that called it. Calls among guests take nothing of the host's stack, but
-//! these do, so there may be 64 of them inside each other ([`Config::max_host_depth`]).
+//! A host function may call guests, also the one that called it. Calls among guests take nothing of the host's stack,
+//! but these do, so there may be 64 of them inside each other ([`Config::max_host_depth`]).
 //!
 //! # Memory
 //!
 //! A [`Memory`] is an array of bytes, in pages of 64 KiB as a rule. Addresses that a guest gives are not to be trusted;
-//! [`Memory::read`] and [`Memory::write`] check them. [`Memory::data`] and [`Memory::data_mut`] lend the bytes themselves,
-//! and [`Memory::data_and_store_mut`] lends them together with the embedder's data:
+//! [`Memory::read`] and [`Memory::write`] check them. [`Memory::data`] and [`Memory::data_mut`] lend the bytes
+//! themselves, and [`Memory::data_and_store_mut`] lends them together with the embedder's data:
 //!
 //! ```
 //! use tablature::{AsContextMut, Caller, Engine, Error, Extern, Linker, Module, Result, Store};
@@ -146,8 +148,8 @@
 //! A handle that is used with another store than its own is an error, or a panic where the documentation says so; it is
 //! never another store's object.
 //!
-//! A store frees what it holds when it is dropped, and nothing before. An embedder that runs for a long time makes a store
-//! for each guest, or for each request. [`Linker::instantiate_pre`] looks the imports up once for all of them:
+//! A store frees what it holds when it is dropped, and nothing before. An embedder that runs for a long time makes a
+//! store for each guest, or for each request. [`Linker::instantiate_pre`] looks the imports up once for all of them:
 //!
 //! ```
 //! # use tablature::{Caller, Engine, Linker, Module, Store};
@@ -180,8 +182,8 @@
 //!
 //! There is one [`Error`]. [`Error::trap`] says whether a guest trapped and how, [`Error::is_out_of_fuel`] and
 //! [`Error::is_interrupted`] whether it was stopped, [`Error::module_error`] what is wrong with a module and where,
-//! [`Error::backtrace`] where the guest stood. `{}` writes the cause, `{:?}` the cause and the backtrace. After an error
-//! the store and its instances can be used on.
+//! [`Error::backtrace`] where the guest stood. `{}` writes the cause, `{:?}` the cause and the backtrace. After an
+//! error the store and its instances can be used on.
 //!
 //! [`AsContextMut`]: crate::AsContextMut
 //! [`Caller`]: crate::Caller

@@ -28,9 +28,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A module's start function takes fuel like any other; checking a module and making an instance take none. Host functions
-//! take none by themselves, but they can read and set what is left with [`Caller::get_fuel`] and [`Caller::set_fuel`]:
-//! exactly what the guest has not used.
+//! A module's start function takes fuel like any other; checking a module and making an instance take none. Host
+//! functions take none by themselves, but they can read and set what is left with [`Caller::get_fuel`] and
+//! [`Caller::set_fuel`]: exactly what the guest has not used.
 //!
 //! ```
 //! # use tablature::{Config, Engine, Linker, Module, Store};
@@ -58,13 +58,13 @@
 //! # Prices
 //!
 //! Each instruction belongs to a [`FuelClass`], and a class has a price. Most instructions cost 1 unit, those that only
-//! delimit blocks nothing, divisions and roots more. What takes time in proportion to a number pays in proportion: for the
-//! locals that a call makes, the values that a branch carries, the bytes that `memory.fill` writes, the pages that
+//! delimit blocks nothing, divisions and roots more. What takes time in proportion to a number pays in proportion: for
+//! the locals that a call makes, the values that a branch carries, the bytes that `memory.fill` writes, the pages that
 //! `memory.grow` asks for. `docs/instructions.md` in the repository has the price of each instruction, and the command
 //! `tablature explain NAME` says it.
 //!
-//! [`Config::fuel_costs`] sets other prices. With [`FuelCosts::unit`] fuel counts instructions. A class whose instructions
-//! could make an endless loop costs at least 1.
+//! [`Config::fuel_costs`] sets other prices. With [`FuelCosts::unit`] fuel counts instructions. A class whose
+//! instructions could make an endless loop costs at least 1.
 //!
 //! ```
 //! use tablature::{Config, Engine, FuelClass, FuelCosts};
@@ -77,14 +77,14 @@
 //!
 //! # What is promised
 //!
-//! * **Exact.** A guest with F units stops before the first instruction that costs more than is left. That instruction has
-//!   had no effect at all.
-//! * **The same everywhere.** How much a run takes does not depend on the machine, the build, or which loop executes, nor
-//!   on how often it was stopped and resumed.
-//! * **Prices belong to a version.** They can change from one version of this crate to the next. Who needs a price list for
-//!   ever sets every class.
+//! * **Exact.** A guest with F units stops before the first instruction that costs more than is left. That instruction
+//!   has had no effect at all.
+//! * **The same everywhere.** How much a run takes does not depend on the machine, the build, or which loop executes,
+//!   nor on how often it was stopped and resumed.
+//! * **Prices belong to a version.** They can change from one version of this crate to the next. Who needs a price list
+//!   for ever sets every class.
 //!
-//! Counting costs time: about 16 % (see the repository's `ARCHITECTURE.md`). A limit on time instead of work is an
+//! Counting costs time: the repository's `README.md` says how much. A limit on time instead of work is an
 //! [interruption](super::limits#time), and a stopped call can go on: see [`resuming`](super::resuming).
 //!
 //! [`Caller::get_fuel`]: crate::Caller::get_fuel

@@ -38,15 +38,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With [`StoreLimitsBuilder::trap_on_grow_failure`] the guest ends instead of getting -1. Sizes are those of each memory
-//! and table; for a budget that they share, or a decision of another kind, implement [`ResourceLimiter`] as the example
-//! `limits` does. The limiter is asked, too, when instances are made, and when the embedder makes or grows something.
+//! With [`StoreLimitsBuilder::trap_on_grow_failure`] the guest ends instead of getting -1. Sizes are those of each
+//! memory and table; for a budget that they share, or a decision of another kind, implement [`ResourceLimiter`] as the
+//! example `limits` does. The limiter is asked, too, when instances are made, and when the embedder makes or grows
+//! something.
 //! [`Store::stats`] says what a store holds.
 //!
 //! # Stack and depth
 //!
-//! A guest's calls take nothing of the host's stack, so recursion can be as deep as these two limits allow, whatever the
-//! thread's stack is:
+//! A guest's calls take nothing of the host's stack, so recursion can be as deep as these two limits allow, whatever
+//! the thread's stack is:
 //!
 //! ```
 //! use tablature::{Config, Engine, Instance, Module, Store, Trap};
@@ -60,14 +61,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The stack grows as it is needed and stays with the store. Each stopped [resumable call](super::resuming) has one of its
-//! own.
+//! The stack grows as it is needed and stays with the store. Each stopped [resumable call](super::resuming) has one of
+//! its own.
 //!
 //! # Time
 //!
 //! With [`Config::interruptible`], a store's executions can be interrupted from outside. One interruption stops one
-//! execution: the one that runs, or else the next. A guest stops within 100,000 units of fuel (well below a millisecond),
-//! one that is in a host function after that has returned. What a host function waits for is not interrupted.
+//! execution: the one that runs, or else the next. A guest stops within 100,000 units of fuel (well below a
+//! millisecond), one that is in a host function after that has returned. What a host function waits for is not
+//! interrupted.
 //!
 //! ```
 //! use std::time::Duration;
@@ -91,9 +93,8 @@
 //!
 //! # Modules
 //!
-//! [`ModuleLimits`] bounds what a module is made of: its size, functions, locals, nesting and so on. The defaults are those
-//! that engines have agreed on; a configuration can lower them. Checking a module takes time in proportion to its size,
-//! and memory of a fraction of it, whatever is in it.
+//! [`ModuleLimits`] bounds what a module is made of: its size, functions, locals, nesting and so on. The defaults are
+//! those that engines have agreed on; a configuration can lower them. Nothing of a module runs while it is checked.
 //!
 //! [`Config::interruptible`]: crate::Config::interruptible
 //! [`Config::max_call_depth`]: crate::Config::max_call_depth

@@ -8,8 +8,8 @@
 //! | `alloc` | `core` and a heap (`alloc`) | [`Module::from_file`], [`InterruptHandle::interrupt_after`], the features `addr2line` and `wat` |
 //!
 //! Everything else is there in both tiers, with the same results: floats are rounded by `libm` instead of the standard
-//! library. There are neither threads nor locks in the engine; what is shared is counted with atomic numbers, so the target
-//! must have those of pointer size.
+//! library. There are neither threads nor locks in the engine; what is shared is counted with atomic numbers, so the
+//! target must have those of pointer size.
 //!
 //! ```text
 //! [dependencies]
@@ -22,9 +22,9 @@
 //!
 //! # Proposals
 //!
-//! Each proposal is a feature (the [crate's page](crate#features) lists them). One that is off is not there: its rows of the
-//! instruction table make no code in the decoder, the validator and the engine, and modules that use it are refused with an
-//! error that names it. `floats` is one of them, for targets without such numbers.
+//! Each proposal is a feature (the [crate's page](crate#features) lists them). One that is off is not there: its rows
+//! of the instruction table make no code in the decoder, the validator and the engine, and modules that use it are
+//! refused with an error that names it. `floats` is one of them, for targets without such numbers.
 //!
 //! A proposal that is compiled in can still be switched off for an engine:
 //!
@@ -40,10 +40,11 @@
 //!
 //! # Memory
 //!
-//! A module is its bytes, and for each way a branch can go 8 more. A store takes its instances' memories and tables, and
-//! stack as deep as guests have needed it; [`Config::max_stack_size`] and [`Store::limiter`] bound them.
-//! [`Module::stats`] and [`Store::stats`] say what is taken. Where the heap is used up, growth fails as the guest can see
-//! it; but Rust's own collections, which hold host functions and the like, end the program.
+//! A module takes its bytes, 8 more for each way that a branch can go, and lists of its functions, exports and so on. A
+//! store takes its instances' memories and tables, and stack as deep as guests have needed it;
+//! [`Config::max_stack_size`] and [`Store::limiter`] bound them. [`Module::stats`] and [`Store::stats`] say what is
+//! taken. Where the heap is used up, growth fails as the guest can see it; but Rust's own collections, which hold host
+//! functions and the like, end the program.
 //!
 //! [`Config::max_stack_size`]: crate::Config::max_stack_size
 //! [`InterruptHandle::interrupt_after`]: crate::InterruptHandle::interrupt_after

@@ -1,9 +1,9 @@
 //! Calls that stop and go on: without fuel, interrupted, or because the host has to wait.
 //!
 //! A guest's calls never stand on the host's stack: an execution is a value stack, return records and a position. So it
-//! can stop at any instruction, be kept, and go on later. [`Func::call_resumable`] and [`TypedFunc::call_resumable`] make a
-//! call of this kind. It has a stack of its own inside of the store, and while it is stopped the store can be used for
-//! anything, other resumable calls included.
+//! can stop at any instruction, be kept, and go on later. [`Func::call_resumable`] and [`TypedFunc::call_resumable`]
+//! make a call of this kind. It has a stack of its own inside of the store, and while it is stopped the store can be
+//! used for anything, other resumable calls included.
 //!
 //! How it ended says a [`ResumableCall`]:
 //!
@@ -14,8 +14,8 @@
 //! | [`Interrupted`](crate::ResumableCall::Interrupted) | [`Suspended::resume`], at any time |
 //! | [`HostTrap`](crate::ResumableCall::HostTrap) | [`HostTrap::resume`], with what the host function should have given |
 //!
-//! Traps are errors, as they are for other calls: there is nothing to go on with. Dropping a stopped call gives it up, and
-//! frees its stack.
+//! Traps are errors, as they are for other calls: there is nothing to go on with. Dropping a stopped call gives it up,
+//! and the store frees its stack.
 //!
 //! # Out of fuel
 //!
@@ -58,13 +58,14 @@
 //! # Interruption
 //!
 //! An [`InterruptHandle`] stops what runs in its store, from another thread, from a signal handler, or after a time. An
-//! ordinary call then fails; a resumable one waits to go on. See [limits](super::limits#time) and the example `timeout`.
+//! ordinary call then fails; a resumable one waits to go on. See [limits](super::limits#time) and the example
+//! `timeout`.
 //!
 //! # Host functions that wait
 //!
 //! A host function that cannot answer at once need not block: it fails with an error that says what it waits for. A
-//! resumable call then stops as [`ResumableCall::HostTrap`], and goes on with the answer whenever that is there. The host
-//! function is not called again.
+//! resumable call then stops as [`ResumableCall::HostTrap`], and goes on with the answer whenever that is there. The
+//! host function is not called again.
 //!
 //! ```
 //! use tablature::{Engine, Error, Linker, Module, ResumableCall, Result, Store, Val};
@@ -119,8 +120,8 @@
 //! the functions of this crate.
 //!
 //! The stop is at the guest that called the host function. If that guest was called by another host function, then that
-//! one's call fails as any call does: what stands on the host's stack cannot be kept. Host functions that may have to wait
-//! are called by guests whom the embedder called resumably.
+//! one's call fails as any call does: what stands on the host's stack cannot be kept. Host functions that may have to
+//! wait are called by guests whom the embedder called resumably.
 //!
 //! [`Func::call_resumable`]: crate::Func::call_resumable
 //! [`HostTrap::resume`]: crate::HostTrap::resume

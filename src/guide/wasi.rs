@@ -38,11 +38,11 @@
 //! A guest has what the builder was told to give it, and nothing else: no arguments, no environment, no directory, and
 //! streams that are empty and forget. Directories are capabilities, out of which no path, link or race leads.
 //!
-//! * A **command** exports `_start` and runs once: `run_command` says how it ended. `proc_exit` ends it through an error,
-//!   which that function takes for what it is.
+//! * A **command** exports `_start` and runs once: `run_command` says how it ended. `proc_exit` ends it through an
+//!   error, which that function takes for what it is.
 //! * A **reactor** exports functions that the embedder calls: `initialize_reactor` prepares it.
-//! * **Time-outs** have two parts: [`Config::interruptible`](crate::Config::interruptible) stops a guest that computes, and
-//!   `WasiCtxBuilder::interrupt` one that waits in a call of WASI.
+//! * **Time-outs** have two parts: [`Config::interruptible`](crate::Config::interruptible) stops a guest that computes,
+//!   and `WasiCtxBuilder::interrupt` one that waits in a call of WASI.
 //!
 //! Examples of that crate: `captured` runs a program whose streams are variables of the host, `deterministic` one whose
 //! time and chance repeat.

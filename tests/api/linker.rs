@@ -51,6 +51,21 @@ fn unknown_imports_fail_when_they_are_called() {
 }
 
 #[test]
+fn unknown_imports_can_be_zeros() {
+    let engine = Engine::default();
+    let (mut linker, mut store) = (Linker::new(&engine), Store::new(&engine, ()));
+    let text = r#"(module (import "a" "f" (func $f (result i32))) (import "a" "m" (memory 1))
+        (import "a" "t" (table 2 funcref)) (import "a" "g" (global $g (mut i32)))
+        (func (export "run") (result i32) (i32.add (call $f) (i32.add (global.get $g) (i32.load (i32.const 8))))))"#;
+    let module = module(&engine, text);
+    linker.func_wrap("a", "f", || 5).unwrap();
+    linker.define_unknown_imports_as_default_values(&mut store, &module).unwrap();
+    let found = module.imports().map(|import| linker.get_by_import(&mut store, &import).is_some());
+    assert!(found.collect::<Vec<_>>().iter().all(|found| *found));
+    assert_eq!(run(&linker, &mut store, &module).unwrap(), 5, "what is defined stays");
+}
+
+#[test]
 fn what_is_ready_can_be_instantiated_in_many_stores() {
     let engine = Engine::default();
     let mut linker = Linker::<i32>::new(&engine);

@@ -9,6 +9,7 @@ mod linker;
 mod modules;
 mod nans;
 mod nesting;
+mod values;
 
 use tablature::{Engine, Instance, Module, Store};
 

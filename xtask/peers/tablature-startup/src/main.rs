@@ -39,10 +39,10 @@ fn stand_in(store: &mut Store<()>, ty: &ExternType) -> Result<Extern> {
         }
         ExternType::Memory(ty) => Memory::new(store, *ty)?.into(),
         ExternType::Table(ty) => {
-            let null = Ref::try_from(Val::default_for(ty.element().into()))?;
+            let null = Ref::try_from(Val::default_for_ty(ty.element().into()))?;
             Table::new(store, *ty, null)?.into()
         }
-        ExternType::Global(ty) => Global::new(store, Val::default_for(ty.content()), ty.mutability())?.into(),
+        ExternType::Global(ty) => Global::new(store, Val::default_for_ty(ty.content()), ty.mutability())?.into(),
         _ => bail!("no stand-in for a {}", ty.kind()),
     })
 }
