@@ -43,6 +43,9 @@ fn context(options: &Run, interrupt: Option<&Interrupt>) -> Result<WasiCtx> {
         }
         builder.preopened_dir(host, guest);
     }
+    if let Some(seed) = options.deterministic {
+        builder.deterministic(seed);
+    }
     if let Some(interrupt) = interrupt {
         builder.interrupt(interrupt);
     }

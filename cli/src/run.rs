@@ -22,7 +22,9 @@ pub fn run(options: &Run) -> Result<i32> {
     let engine = Engine::new(&configuration(options));
     let module = load::module(&engine, options.file())?;
     let preloads = preload::load(&engine, &options.preload)?;
-    imports::check(&module, &preloads)?;
+    if !options.unknown_imports_trap {
+        imports::check(&module, &preloads)?;
+    }
     let call = Call::new(options, &module)?;
     let waiting = options.timeout.map(|_| Interrupt::new());
     let mut store = Store::new(&engine, Guest::new(options, waiting.as_ref())?);
@@ -34,7 +36,7 @@ pub fn run(options: &Run) -> Result<i32> {
         timeout::start(time, store.interrupt_handle()?, waiting);
     }
     let began = Instant::now();
-    let outcome = execute(&module, &preloads, &mut store, &call, options.trace);
+    let outcome = execute(options, &module, &preloads, &mut store, &call);
     let time = began.elapsed();
     let stats = store.stats();
     if options.stats {
@@ -114,6 +116,7 @@ fn configuration(options: &Run) -> Config {
         config.fuel_costs(FuelCosts::unit());
     }
     config.consume_fuel(counts_fuel(options)).interruptible(options.timeout.is_some()).wasm_backtrace_details(true);
+    config.canonical_nans(options.deterministic.is_some());
     config.strategy(match options.engine {
         EngineChoice::InPlace => Strategy::InPlace,
     });
@@ -122,15 +125,19 @@ fn configuration(options: &Run) -> Config {
 
 /// Calls what is to be called; gives the results as text.
 fn execute(
+    options: &Run,
     module: &Module,
     preloads: &[Preload],
     store: &mut Store<Guest>,
     call: &Call,
-    trace: Option<Trace>,
 ) -> tablature::Result<String> {
+    let trace = options.trace;
     let mut linker = Linker::new(module.engine());
     tablature_wasi::add_to_linker(&mut linker, |guest: &mut Guest| &mut guest.wasi)?;
     preload::link(preloads, &mut linker, store)?;
+    if options.unknown_imports_trap {
+        linker.define_unknown_imports_as_traps(module)?;
+    }
     let (instance, start) = linker.instantiate_without_start(&mut *store, module)?;
     if let Some(start) = start {
         values(store, start, &[], 0, trace)?;

@@ -43,6 +43,15 @@ pub struct Run {
     /// Calls that are inside each other take 80 bytes each at least.
     #[arg(long, value_name = "BYTES", value_parser = values::bytes)]
     pub max_stack: Option<usize>,
+    /// Make the run repeatable: a clock that starts at 1970 and moves only when the program sleeps, random numbers from
+    /// SEED (0 if nothing is said), and NaNs whose bits are the same on every machine
+    ///
+    /// What the program reads from files and standard input must be the same, too.
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    pub deterministic: Option<u64>,
+    /// Run the program although nothing gives the functions that it imports; calling one of them fails
+    #[arg(long)]
+    pub unknown_imports_trap: bool,
     /// Afterwards, say on standard error what was executed, how long it took, and how large everything was
     #[arg(long)]
     pub stats: bool,

@@ -10,5 +10,6 @@ mod listings;
 mod options;
 mod preload;
 mod programs;
+mod repeatable;
 mod verbs;
 mod workloads;
