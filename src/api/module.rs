@@ -76,7 +76,7 @@ impl Module {
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Self> {
         let bytes = bytes.as_ref();
         #[cfg(feature = "wat")]
-        let binary = wat::parse_bytes(bytes).map_err(super::Error::new)?;
+        let binary = to_binary(bytes)?;
         #[cfg(feature = "wat")]
         let bytes: &[u8] = &binary;
         let config = engine.config();
@@ -227,6 +227,15 @@ impl Module {
             code_size: self.data.parts.code_size as usize,
             side_table_size: self.data.parts.side_table.size(),
         }
+    }
+}
+
+/// A module in the binary format, if what begins like a text is translated: with a parenthesis or a comment.
+#[cfg(feature = "wat")]
+fn to_binary(bytes: &[u8]) -> Result<alloc::borrow::Cow<'_, [u8]>> {
+    match bytes.trim_ascii_start() {
+        [b'(' | b';', ..] => wat::parse_bytes(bytes).map_err(super::Error::new),
+        _ => Ok(bytes.into()),
     }
 }
 

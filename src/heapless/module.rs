@@ -1,10 +1,12 @@
 //! Modules that stay where they are.
 
 use super::{Error, ModuleLists, ValidationLists};
-use crate::binary::parse;
+use crate::binary::{Reader, parse};
+use crate::decode::{self, NameOpcode};
 use crate::exec::{Bytes, ModuleData};
 use crate::features::Features;
 use crate::limits::ModuleLimits;
+use crate::opcode::Opcode;
 
 /// A validated module, whose bytes and lists are lent.
 #[derive(Debug)]
@@ -35,6 +37,17 @@ impl<'a> Module<'a> {
     #[must_use]
     pub fn code_size(&self) -> usize {
         self.data.parts.code_size as usize
+    }
+
+    /// The instruction at `offset` of a module's bytes, and the offset of the next one: for those who count before
+    /// they validate.
+    ///
+    /// # Errors
+    /// No instruction of this build stands there.
+    pub fn instruction(bytes: &[u8], offset: usize) -> Result<(Opcode, usize), Error> {
+        let mut reader = Reader::new(bytes, Features::default()).at(offset);
+        let opcode = decode::instruction(&mut reader, &mut NameOpcode)?;
+        Ok((opcode, reader.offset()))
     }
 
     /// How long the lists of a module must be.

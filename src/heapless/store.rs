@@ -36,6 +36,20 @@ pub struct Instance(u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Func(u32);
 
+impl Func {
+    /// Its number in its store, for interfaces to other languages.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The function of this number.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+}
+
 /// Why an execution returned to its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {

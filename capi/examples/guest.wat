@@ -1,0 +1,26 @@
+;; The guest of embed.c. Its memory has pages of one byte, so that it fits a small machine.
+(module
+  (import "host" "print" (func $print (param $text i32) (param $size i32)))
+  (import "host" "double" (func $double (param i32) (result i32)))
+  (memory (export "memory") 64 256 (pagesize 1))
+  (global $calls (export "calls") (mut i32) (i32.const 0))
+  (data (i32.const 8) "hello from the guest")
+  (func (export "run") (param i32) (result i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (call $print (i32.const 8) (i32.const 20))
+    (i32.add (call $double (local.get 0)) (i32.const 2)))
+  (func (export "half") (param f64) (result f64)
+    (f64.mul (local.get 0) (f64.const 0.5)))
+  (func (export "divide") (param i32 i32) (result i32)
+    (i32.div_s (local.get 0) (local.get 1)))
+  (func (export "sum") (param $n i32) (result i32)
+    (local $sum i32)
+    (block $done
+      (loop $next
+        (br_if $done (i32.eqz (local.get $n)))
+        (local.set $sum (i32.add (local.get $sum) (local.get $n)))
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (br $next)))
+    (local.get $sum))
+  (func (export "stray") (call $print (i32.const 60) (i32.const 20)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))
