@@ -3,7 +3,8 @@
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
-use core::fmt;
+use core::ops::Range;
+use core::{fmt, mem};
 
 /// A list of `T`: owned where there is a heap, or a prefix of a lent slice.
 #[derive(Debug)]
@@ -237,8 +238,9 @@ impl<'a, T> Buf<'a, T> {
     /// There is no room for it.
     pub fn insert(&mut self, place: usize, item: T) -> Result<(), Full> {
         self.push(item)?;
-        if let Some(moved) = self.as_mut_slice().get_mut(place..) {
-            moved.rotate_right(1);
+        if let Some([moved @ .., last]) = self.as_mut_slice().get_mut(place..) {
+            // Not `rotate_right`, which is much code, and panics on an empty slice.
+            moved.iter_mut().for_each(|slot| mem::swap(slot, last));
         }
         Ok(())
     }
@@ -332,6 +334,28 @@ impl<T: Copy> Buf<'_, T> {
     pub fn extend_from_slice(&mut self, items: &[T]) -> Result<(), Full> {
         items.iter().try_for_each(|item| self.push(*item))
     }
+}
+
+/// Copies all of `source` to `target`, if it is as long: `copy_from_slice`, where the compiler sees that it cannot panic.
+#[inline]
+pub(crate) fn copy<T: Copy>(target: &mut [T], source: &[T]) -> Option<()> {
+    if target.len() != source.len() {
+        return None;
+    }
+    target.copy_from_slice(source);
+    Some(())
+}
+
+/// Copies the items of a range to a place in the same slice, if both are inside: `copy_within`, where the compiler sees
+/// that it cannot panic.
+#[inline]
+pub(crate) fn copy_within<T: Copy>(items: &mut [T], from: Range<usize>, to: usize) -> Option<()> {
+    let count = from.end.checked_sub(from.start)?;
+    if from.end > items.len() || to > items.len().checked_sub(count)? {
+        return None;
+    }
+    items.copy_within(from, to);
+    Some(())
 }
 
 /// Makes room without ever aborting the process.

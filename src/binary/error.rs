@@ -74,7 +74,7 @@ pub enum ErrorKind {
     MalformedElementKind(u8),
     MalformedTable(u8),
     MalformedMemoryFlags(u32),
-    MalformedBlockType(i64),
+    MalformedBlockType(i32),
     TypeMismatch { expected: Type, found: Type },
     NothingOnStack { expected: Option<Type> },
     ValuesLeft { count: u32 },
@@ -108,7 +108,7 @@ pub enum ErrorKind {
     DuplicateExport,
     StartFunction,
     FunctionTable(Type),
-    TooMany { what: &'static str, limit: u64 },
+    TooMany { what: &'static str, limit: usize },
     OutOfMemory,
     Capacity(Full),
 }

@@ -92,7 +92,8 @@ impl<'b> Reader<'b> {
         self.array().map(f64::from_le_bytes)
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn memarg(&mut self) -> Result<MemArg> {
         let start = self.offset();
         let flags = self.var_u32()?;
@@ -147,7 +148,8 @@ impl<'b> Reader<'b> {
             Some(byte) if Type::from_byte(byte).is_some() => BlockKind::Value(self.val_type()?),
             _ => {
                 let code = self.var_i33()?;
-                let index = u32::try_from(code).map_err(|_| start.error(ErrorKind::MalformedBlockType(code)))?;
+                let malformed = |_| start.error(ErrorKind::MalformedBlockType(code as i32));
+                let index = u32::try_from(code).map_err(malformed)?;
                 self.require(Proposal::MultiValue, start.offset())?;
                 BlockKind::Function(index)
             }

@@ -76,7 +76,8 @@ impl<'b> Reader<'b> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn byte(&mut self) -> Result<u8> {
         match self.bytes.get(self.offset) {
             Some(byte) => {
@@ -99,7 +100,8 @@ impl<'b> Reader<'b> {
     }
 
     /// An unsigned LEB128 number of 32 bits.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn var_u32(&mut self) -> Result<u32> {
         match self.bytes.get(self.offset) {
             Some(byte) if *byte < 0x80 => {
@@ -114,7 +116,8 @@ impl<'b> Reader<'b> {
         self.unsigned(64)
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn var_i32(&mut self) -> Result<i32> {
         match self.bytes.get(self.offset) {
             Some(byte) if *byte < 0x80 => {
@@ -188,7 +191,7 @@ impl<'b> Reader<'b> {
         let start = *self;
         let count = self.var_u32()?;
         if count > limit {
-            return Err(start.error(ErrorKind::TooMany { what, limit: u64::from(limit) }));
+            return Err(start.error(ErrorKind::TooMany { what, limit: limit as usize }));
         }
         if count as usize > self.remaining() {
             return Err(self.error(ErrorKind::UnexpectedEnd));

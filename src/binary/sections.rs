@@ -48,7 +48,7 @@ pub(crate) fn parse<'a>(
     scratch: &mut Scratch<'_>,
 ) -> Result<()> {
     if bytes.len() > limits.module_size || u32::try_from(bytes.len()).is_err() {
-        let limit = limits.module_size as u64;
+        let limit = limits.module_size;
         return Err(ModuleError::new(0, ErrorKind::TooMany { what: "bytes in the module", limit }));
     }
     let reader = Reader::new(bytes, features);
@@ -427,7 +427,7 @@ impl Parser<'_, '_, '_, '_> {
         let start = reader;
         let count = reader.var_u32()?;
         if count > self.limits.data_segments {
-            let limit = u64::from(self.limits.data_segments);
+            let limit = self.limits.data_segments as usize;
             return Err(start.error(ErrorKind::TooMany { what: "data segments", limit }));
         }
         self.parts.data_count = Some(count);
@@ -448,7 +448,7 @@ impl Parser<'_, '_, '_, '_> {
             let at = reader;
             let size = reader.var_u32()?;
             if size > self.limits.function_size {
-                let limit = u64::from(self.limits.function_size);
+                let limit = self.limits.function_size as usize;
                 return Err(at.error(ErrorKind::TooMany { what: "bytes in a function body", limit }));
             }
             let body = reader.sub_reader(size as usize)?;
@@ -466,7 +466,7 @@ impl Parser<'_, '_, '_, '_> {
         let start = *reader;
         let size = reader.var_u32()?;
         if size > self.limits.name_size {
-            let limit = u64::from(self.limits.name_size);
+            let limit = self.limits.name_size as usize;
             return Err(start.error(ErrorKind::TooMany { what: "bytes in a name", limit }));
         }
         let at = reader.offset();
@@ -487,7 +487,7 @@ fn counted(count: &mut u32) -> u32 {
 
 fn within(count: usize, what: &'static str, limit: u32, reader: &Reader<'_>) -> Result<()> {
     if count >= limit as usize {
-        return Err(reader.error(ErrorKind::TooMany { what, limit: u64::from(limit) }));
+        return Err(reader.error(ErrorKind::TooMany { what, limit: limit as usize }));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::signatures::Signatures;
 use super::state::{FunctionRecord, InstanceEntry, MemoryInstance, Segment, TableInstance, expression_body};
 use crate::binary::Reader;
 use crate::binary::parts::{Body, ConstExpr};
-use crate::buf::{Buf, Full};
+use crate::buf::{self, Buf, Full};
 use crate::decode::{self, NameOpcode};
 use crate::fuel::FuelClass;
 use crate::semantics::Reference;
@@ -253,14 +253,10 @@ impl<'a> Core<'a> {
         if !self.pay_variable(prices, price) {
             return Ok(Some(Exit::OutOfFuel));
         }
-        let base = if request.kind == RequestKind::TailCall {
+        let base = if cfg!(feature = "tail-call") && request.kind == RequestKind::TailCall {
             let base = self.stack.position.frame.base as usize;
             let values = self.stack.values.as_mut_slice();
-            let source = arguments..arguments.saturating_add(params);
-            if source.end > values.len() || base.saturating_add(params) > values.len() {
-                return Err(Corrupt);
-            }
-            values.copy_within(source, base);
+            buf::copy_within(values, arguments..arguments.saturating_add(params), base).ok_or(Corrupt)?;
             base
         } else {
             if self.stack.reserve_frame().is_err() {
@@ -305,7 +301,7 @@ impl<'a> Core<'a> {
         let exhausted = |_| Trap::CallStackExhausted;
         self.stack.reserve_values(base.saturating_add(arguments.len()).saturating_add(1)).map_err(exhausted)?;
         let slots = self.stack.values.as_mut_slice().get_mut(base..base.saturating_add(arguments.len()));
-        slots.ok_or(Trap::CallStackExhausted)?.copy_from_slice(arguments);
+        slots.and_then(|slots| buf::copy(slots, arguments)).ok_or(Trap::CallStackExhausted)?;
         self.stack.position.floor = outer.depth;
         if let Err(error) = self.enter(instance, record.index, &body, base) {
             self.stack.position = outer;
@@ -342,7 +338,7 @@ impl<'a> Core<'a> {
         let gone = (signature.params.len() as u32).checked_add(request.consumed).ok_or(Corrupt)?;
         let results = signature.results.len() as u32;
         let height = self.stack.position.height.checked_sub(gone).ok_or(Corrupt)?;
-        let ip = if request.kind == RequestKind::TailCall {
+        let ip = if cfg!(feature = "tail-call") && request.kind == RequestKind::TailCall {
             let frame = self.stack.position.frame;
             self.body_of(frame.instance, frame.function).ok_or(Corrupt)?.end
         } else {

@@ -128,7 +128,8 @@ impl<M: Mode> Registers<'_, M> {
         Some(opcode)
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline)]
     pub(super) fn var_u32(&mut self) -> Result<u32, Stop> {
         let (byte, rest) = self.rest.split_first().ok_or(Stop::Corrupt)?;
         if *byte < 0x80 {
@@ -148,7 +149,8 @@ impl<M: Mode> Registers<'_, M> {
         self.var_i64().map(|value| value as i32)
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline)]
     pub(super) fn var_i64(&mut self) -> Result<i64, Stop> {
         let (byte, rest) = self.rest.split_first().ok_or(Stop::Corrupt)?;
         if *byte < 0x80 {
@@ -179,7 +181,8 @@ impl<M: Mode> Registers<'_, M> {
         Ok(f64::from_le_bytes(*bytes))
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline)]
     pub(super) fn memarg(&mut self) -> Result<MemArg, Stop> {
         let ([flags, offset], rest) = self.rest.split_first_chunk().ok_or(Stop::Corrupt)?;
         if *flags < 0x40 && *offset < 0x80 {

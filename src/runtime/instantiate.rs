@@ -3,7 +3,7 @@
 use super::link::{Extern, ImportMismatch, import_type};
 use crate::binary::Reader;
 use crate::binary::parts::{ConstExpr, ElementSegment, ExternKind, Items, Parts, SegmentMode};
-use crate::buf::{Buf, Full, List};
+use crate::buf::{self, Buf, Full, List};
 use crate::exec::{
     Core, FunctionRecord, InstanceEntry, MemoryInstance, ModuleRef, PoolRange, Prices, Segment, TableInstance,
 };
@@ -248,7 +248,7 @@ impl<'a> Core<'a> {
                 let elements = table.elements.as_mut_slice();
                 let target =
                     range(start, source.len() as u64, elements.len()).and_then(|range| elements.get_mut(range));
-                target.ok_or(Trap::OutOfBoundsTableAccess)?.copy_from_slice(source);
+                target.and_then(|target| buf::copy(target, source)).ok_or(Trap::OutOfBoundsTableAccess)?;
             }
             if !matches!(segment.mode, SegmentMode::Passive) {
                 self.elements.as_mut_slice().get_mut(index).ok_or(Full::HEAP)?.dropped = true;
@@ -268,7 +268,7 @@ impl<'a> Core<'a> {
             let memory = self.memories.as_mut_slice().get_mut(address as usize).ok_or(Full::HEAP)?;
             let bytes = memory.bytes.as_mut_slice();
             let target = range(start, source.len() as u64, bytes.len()).and_then(|range| bytes.get_mut(range));
-            target.ok_or(Trap::OutOfBoundsMemoryAccess)?.copy_from_slice(source);
+            target.and_then(|target| buf::copy(target, source)).ok_or(Trap::OutOfBoundsMemoryAccess)?;
             let index = (first as usize).saturating_add(place);
             *self.data_dropped.as_mut_slice().get_mut(index).ok_or(Full::HEAP)? = true;
         }

@@ -1,6 +1,7 @@
 //! Linear memory (specification: execution, memory instructions). Addresses are 64-bit for both kinds of memory.
 
 use super::{Dropped, Pair, range};
+use crate::buf;
 use crate::trap::Trap;
 
 const OUT_OF_BOUNDS: Trap = Trap::OutOfBoundsMemoryAccess;
@@ -128,13 +129,14 @@ pub(super) fn copy_within<T: Copy>(pair: Pair<'_, T>, dst: u64, src: u64, len: u
     };
     let from = range(src, len, source_len)?;
     let to = range(dst, len, destination_len)?;
-    Some(move || match pair {
-        Pair::Same(both) => both.copy_within(from, to.start),
-        Pair::Distinct { destination, source } => {
-            if let (Some(destination), Some(source)) = (destination.get_mut(to), source.get(from)) {
-                destination.copy_from_slice(source);
+    Some(move || {
+        // Both ranges are inside, and as long as each other.
+        let _ = match pair {
+            Pair::Same(both) => buf::copy_within(both, from, to.start),
+            Pair::Distinct { destination, source } => {
+                destination.get_mut(to).and_then(|target| buf::copy(target, source.get(from)?))
             }
-        }
+        };
     })
 }
 
@@ -150,7 +152,7 @@ pub fn init<'a>(
     let source = range(u64::from(src as u32), len, data.len()).and_then(|range| data.get(range));
     let target = range(dst, len, memory.len()).and_then(|range| memory.get_mut(range));
     match (target, source) {
-        (Some(target), Some(source)) => Ok(move || target.copy_from_slice(source)),
+        (Some(target), Some(source)) => Ok(move || buf::copy(target, source).unwrap_or_default()),
         _ => Err(OUT_OF_BOUNDS),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::mem::copy_within;
 use super::{Dropped, Pair, Reference, range};
+use crate::buf;
 use crate::trap::Trap;
 
 const OUT_OF_BOUNDS: Trap = Trap::OutOfBoundsTableAccess;
@@ -50,7 +51,7 @@ pub fn init<'a>(
     let source = range(u64::from(src as u32), len, segment.len()).and_then(|range| segment.get(range));
     let target = range(dst, len, table.len()).and_then(|range| table.get_mut(range));
     match (target, source) {
-        (Some(target), Some(source)) => Ok(move || target.copy_from_slice(source)),
+        (Some(target), Some(source)) => Ok(move || buf::copy(target, source).unwrap_or_default()),
         _ => Err(OUT_OF_BOUNDS),
     }
 }

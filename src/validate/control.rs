@@ -76,7 +76,7 @@ impl<'v> Validator<'v, '_, '_> {
 
     fn enter(&mut self, form: Form, block: BlockKind, body: usize) -> Result<()> {
         if self.scratch.control.len() >= self.limits.nesting as usize {
-            let limit = u64::from(self.limits.nesting);
+            let limit = self.limits.nesting as usize;
             return Err(self.error(ErrorKind::TooMany { what: "blocks inside each other", limit }));
         }
         let height = self.scratch.operands.len() as u32;

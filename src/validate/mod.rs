@@ -201,16 +201,16 @@ impl<'v, 'a, 's> Validator<'v, 'a, 's> {
         let full = |full: crate::buf::Full| reader.error(full.into());
         self.scratch.locals.extend_from_slice(self.signature.params).map_err(full)?;
         let runs = reader.var_u32()?;
-        let limit = u64::from(self.limits.locals);
+        let limit = self.limits.locals as usize;
         for _ in 0..runs {
             let start = *reader;
             let count = reader.var_u32()?;
-            let total = (self.scratch.locals.len() as u64).saturating_add(u64::from(count));
+            let total = self.scratch.locals.len().saturating_add(count as usize);
             if total > limit {
                 return Err(start.error(ErrorKind::TooMany { what: "locals", limit }));
             }
             let ty = reader.val_type()?;
-            self.scratch.locals.extend_to(total as usize, ty).map_err(|full| reader.error(full.into()))?;
+            self.scratch.locals.extend_to(total, ty).map_err(|full| reader.error(full.into()))?;
         }
         Ok(())
     }

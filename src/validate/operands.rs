@@ -17,7 +17,7 @@ impl Validator<'_, '_, '_> {
 
     fn raise_height(&mut self, height: usize) -> Result<()> {
         if height > self.limits.operands as usize {
-            let limit = u64::from(self.limits.operands);
+            let limit = self.limits.operands as usize;
             return Err(self.error(ErrorKind::TooMany { what: "operands", limit }));
         }
         self.max_height = height;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod generated;
+mod sizes;
 
 use anyhow::Result;
 use clap::Parser;
@@ -12,11 +13,13 @@ use clap::Parser;
 enum Arguments {
     Bench(Box<bench::Bench>),
     Generated(generated::Generated),
+    Sizes(sizes::Sizes),
 }
 
 fn main() -> Result<()> {
     match Arguments::parse() {
         Arguments::Bench(bench) => bench.run(),
         Arguments::Generated(generated) => generated.run(),
+        Arguments::Sizes(sizes) => sizes.run(),
     }
 }

@@ -42,7 +42,8 @@ fn method(model: &Model, op: &Op) -> TokenStream {
     };
     quote! {
         #[doc = #doc]
-        #[inline]
+        #[cfg_attr(feature = "alloc", inline)]
+        #[cfg_attr(not(feature = "alloc"), inline(never))]
         fn #name(&mut self, #(#params),*) -> Self::Output {
             #require
             #body

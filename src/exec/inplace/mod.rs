@@ -34,8 +34,10 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
         (true, true) => run_loop::<Loop<true, true>>(machine),
         #[cfg(feature = "alloc")]
         (false, true) => run_loop::<Loop<false, true>>(machine),
-        (true, _) => run_loop::<Loop<true, false>>(machine),
+        #[cfg(feature = "alloc")]
         (false, _) => run_loop::<Loop<false, false>>(machine),
+        // A build without a heap is to be small: one loop counts also where fuel is not limited, down from 2^64.
+        _ => run_loop::<Loop<true, false>>(machine),
     }
 }
 

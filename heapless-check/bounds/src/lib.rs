@@ -1,0 +1,1 @@
+//! Nothing: what there is to build is a test.
