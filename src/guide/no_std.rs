@@ -6,9 +6,10 @@
 //! |---|---|---|
 //! | `std` (default) | the standard library | |
 //! | `alloc` | `core` and a heap (`alloc`) | [`Module::from_file`], [`InterruptHandle::interrupt_after`], the features `addr2line` and `wat` |
+//! | neither | `core` | the embedding API: there is only [`heapless`](crate::heapless), which works in memory that the caller lends |
 //!
-//! Everything else is there in both tiers, with the same results: floats are rounded by `libm` instead of the standard
-//! library. There are neither threads nor locks in the engine; what is shared is counted with atomic numbers, so the
+//! Everything else is there in the first two tiers, with the same results: floats are rounded by `libm` instead of the
+//! standard library. There are neither threads nor locks in the engine; what is shared is counted with atomic numbers, so the
 //! target must have those of pointer size.
 //!
 //! ```text
@@ -24,7 +25,7 @@
 //!
 //! Each proposal is a feature (the [crate's page](crate#features) lists them). One that is off is not there: its rows
 //! of the instruction table make no code in the decoder, the validator and the engine, and modules that use it are
-//! refused with an error that names it. `floats` is one of them, for targets without such numbers.
+//! refused: with an error that names the proposal, or as an illegal opcode where only its opcodes are gone. `floats` is one of them, for targets without such numbers.
 //!
 //! A proposal that is compiled in can still be switched off for an engine:
 //!
