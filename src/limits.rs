@@ -41,6 +41,9 @@ pub struct ModuleLimits {
     pub operands: u32,
     /// Blocks inside each other.
     pub nesting: u32,
+    /// Delimiters of blocks (`block`, `loop`, `else`, `end`) in a row. They cost no fuel, so this bounds how long a guest
+    /// can take for a unit.
+    pub delimiters: u32,
     /// Entries of a table at its start.
     pub table_entries: u64,
 }
@@ -71,6 +74,7 @@ impl ModuleLimits {
         locals: 50_000,
         operands: 1_000_000,
         nesting: 1_000_000,
+        delimiters: 2_000_000,
         table_entries: 10_000_000,
     };
 }

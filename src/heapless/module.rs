@@ -14,8 +14,14 @@ pub struct Module<'a> {
     pub(super) data: ModuleData<'a>,
 }
 
+/// The limits on modules: a small machine is to stop soon.
+const LIMITS: ModuleLimits = ModuleLimits { delimiters: 4_096, ..ModuleLimits::DEFAULT };
+
 impl<'a> Module<'a> {
     /// Decodes and validates a module with all proposals that are compiled in. Nothing is copied.
+    ///
+    /// The limits are those of [`ModuleLimits`] but for delimiters of blocks, of which 4,096 may follow each other: they
+    /// cost no fuel, and so take no more than a few microseconds between two units of it.
     ///
     /// # Errors
     /// The bytes are no valid module, or a list is too short; the error says where and which.
@@ -23,7 +29,7 @@ impl<'a> Module<'a> {
         let features = Features::default();
         let mut parts = lists.into_parts();
         // The lists of validation live shorter than the module's.
-        parse(bytes, features, &ModuleLimits::DEFAULT, &mut parts, &mut scratch.into_scratch())?;
+        parse(bytes, features, &LIMITS, &mut parts, &mut scratch.into_scratch())?;
         Ok(Self { data: ModuleData { bytes: Bytes::Lent(bytes), parts, features } })
     }
 
@@ -59,7 +65,7 @@ impl<'a> Module<'a> {
         use crate::binary::Parts;
         use crate::validate::Scratch;
         let (mut parts, mut scratch) = (Parts::default(), Scratch::default());
-        parse(bytes, Features::default(), &ModuleLimits::DEFAULT, &mut parts, &mut scratch)?;
+        parse(bytes, Features::default(), &LIMITS, &mut parts, &mut scratch)?;
         Ok(Requirements::of(&parts, &scratch))
     }
 }

@@ -233,3 +233,15 @@ fn a_list_that_is_too_short_is_named() {
         assert!(error.to_string().contains(&format!("the list `{}` is too short", list.name())), "{error}");
     }
 }
+
+#[test]
+fn delimiters_cost_nothing_and_so_may_not_be_too_many() {
+    let module = |count: usize| {
+        let text = format!("(module (func nop {} nop {}))", "block end ".repeat(count), "block end ".repeat(count));
+        Module::requirements(&wat::parse_str(text).unwrap()).map(|_| ())
+    };
+    // The last run has the function's own `end`, too.
+    assert_eq!(module(2_047), Ok(()));
+    let Err(Error::Module(error)) = module(2_048) else { panic!("4,097 in a row are too many") };
+    assert_eq!(error.kind(), crate::binary::ErrorKind::TooMany { what: "delimiters of blocks in a row", limit: 4_096 });
+}

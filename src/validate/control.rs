@@ -123,11 +123,25 @@ impl<'v> Validator<'v, '_, '_> {
         Ok(frame)
     }
 
+    /// Counts the delimiter that stands here and ends at `end`.
+    fn delimiter(&mut self, end: usize) -> Result<()> {
+        let (count, last_end) = self.in_a_row;
+        let count = if self.offset == last_end { count.wrapping_add(1) } else { 1 };
+        self.in_a_row = (count, end);
+        if count > self.limits.delimiters {
+            let limit = self.limits.delimiters as usize;
+            return Err(self.error(ErrorKind::TooMany { what: "delimiters of blocks in a row", limit }));
+        }
+        Ok(())
+    }
+
     pub(super) fn control_block(&mut self, bt: BlockType) -> Result<()> {
+        self.delimiter(bt.body)?;
         self.open(Form::Block, bt)
     }
 
     pub(super) fn control_loop(&mut self, bt: BlockType) -> Result<()> {
+        self.delimiter(bt.body)?;
         self.open(Form::Loop, bt)
     }
 
@@ -153,6 +167,7 @@ impl<'v> Validator<'v, '_, '_> {
             Some(frame) if frame.form == Form::If => self.leave()?,
             _ => return Err(self.error(ErrorKind::IllegalOpcode(crate::opcode::code::ELSE))),
         };
+        self.delimiter(self.offset.wrapping_add(1))?;
         // The first part goes on behind the second.
         let pending = self.side.add_pending(0, 0, frame.pending).map_err(self.full())?;
         let after = self.pass_delimiters(self.offset.wrapping_add(1)) as u32;
@@ -166,6 +181,7 @@ impl<'v> Validator<'v, '_, '_> {
     }
 
     pub(super) fn control_end(&mut self) -> Result<()> {
+        self.delimiter(self.offset.wrapping_add(1))?;
         let frame = self.leave()?;
         let types = self.types_of(&frame)?;
         // The function's own `end` is executed by a branch to it, every other is skipped.

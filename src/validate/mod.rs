@@ -73,6 +73,8 @@ pub(crate) struct Validator<'v, 'a, 's> {
     code: &'v [u8],
     /// The last run of delimiters that was found for branches to pass over: where it begins and where it ends.
     delimiters: (usize, usize),
+    /// How many delimiters followed each other up to the last one, and where that ends.
+    in_a_row: (u32, usize),
     /// Offset of the instruction that is being validated.
     offset: usize,
     /// Height of the operand stack where the innermost block begins.
@@ -179,6 +181,7 @@ impl<'v, 'a, 's> Validator<'v, 'a, 's> {
             features: reader.features,
             code: reader.all(),
             delimiters: (0, 0),
+            in_a_row: (0, 0),
             offset: reader.offset(),
             floor: 0,
             unreachable: false,
