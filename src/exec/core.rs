@@ -3,7 +3,7 @@
 use super::exit::{Exit, Stop};
 use super::frame::{EXPRESSION, Frame, Position, Stack};
 use super::inplace;
-use super::machine::{Machine, Request, RequestKind};
+use super::machine::{Aside, Machine, Request, RequestKind};
 use super::prices::Prices;
 use super::signatures::Signatures;
 use super::state::{FunctionRecord, InstanceEntry, MemoryInstance, Segment, TableInstance, expression_body};
@@ -153,6 +153,7 @@ impl<'a> Core<'a> {
             host_stack: 0,
             tail_calls: !self.only_loop,
             request: Request::default(),
+            aside: Aside::default(),
         };
         machine.set_body(body);
         let stop = inplace::run(&mut machine, self.fuel.is_some() || self.slice.is_some());

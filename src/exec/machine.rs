@@ -60,6 +60,17 @@ pub(crate) struct Machine<'m, 'a> {
     pub tail_calls: bool,
     /// What the instruction that stopped the loop asks for.
     pub request: Request,
+    /// Registers for a function that must not get their address.
+    pub aside: Aside<'m>,
+}
+
+/// The registers that a rare branch or call changes. The frame is not here, so that the compiler sees that it stays.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Aside<'m> {
+    rest: &'m [u8],
+    top: usize,
+    tos: u64,
+    fuel: u64,
 }
 
 /// What an instruction that leaves the loop wants done.
@@ -115,12 +126,32 @@ impl<'m> Machine<'m, '_> {
         self.save_fuel(r.fuel);
     }
 
+    /// Puts the registers aside, for a function that is called ordinarily.
+    #[inline(always)]
+    pub(super) fn put_aside<M: Mode>(&mut self, r: &Registers<'m, M>) {
+        self.aside = Aside { rest: r.rest, top: r.top, tos: r.tos, fuel: r.fuel.units() };
+    }
+
+    /// The registers that were put aside, for the window `frame`.
+    #[inline(always)]
+    pub(super) fn registers_put_aside<M: Mode>(&self, frame: M::Frame<'m>) -> Registers<'m, M> {
+        let Aside { rest, top, tos, fuel } = self.aside;
+        Registers { rest, frame, top, tos, fuel: M::Fuel::new(fuel) }
+    }
+
+    /// Takes the registers back, as they were left.
+    #[inline(always)]
+    pub(super) fn take_back<M: Mode>(&self, r: &mut Registers<'m, M>) {
+        *r = self.registers_put_aside(r.frame);
+    }
+
     /// Gives the fuel of the registers back.
     pub(super) fn save_fuel(&mut self, fuel: impl FuelCounter) {
         self.fuel_reserve = self.fuel_reserve.wrapping_add(fuel.units());
     }
 
     /// Pays `price` if there is as much.
+    #[cfg_attr(tail_calls, inline(always))]
     pub(super) fn charge<M: Mode>(&mut self, r: &mut Registers<'_, M>, price: u64) -> bool {
         let total = self.fuel_reserve.saturating_add(r.fuel.units());
         let Some(left) = total.checked_sub(price) else { return false };
@@ -129,6 +160,7 @@ impl<'m> Machine<'m, '_> {
     }
 
     /// Splits `units` of fuel between the registers and the reserve.
+    #[cfg_attr(tail_calls, inline(always))]
     fn set_fuel<M: Mode>(&mut self, r: &mut Registers<'_, M>, units: u64) {
         let held = units.min(M::Fuel::MOST);
         r.fuel = M::Fuel::new(held);
@@ -136,6 +168,7 @@ impl<'m> Machine<'m, '_> {
     }
 
     /// Pays for variable work; where there is not as much, gives the `base` back that was paid already.
+    #[cfg_attr(tail_calls, inline(always))]
     pub(super) fn pay<M: Mode>(&mut self, r: &mut Registers<'_, M>, base: u32, price: u64) -> Result<(), Stop> {
         if self.charge(r, price) {
             return Ok(());
@@ -145,6 +178,7 @@ impl<'m> Machine<'m, '_> {
     }
 
     /// Gives back what an instruction has paid that is to be executed again.
+    #[cfg_attr(tail_calls, inline(always))]
     pub(super) fn refund<M: Mode>(&mut self, r: &mut Registers<'_, M>, base: u32) {
         let total = self.fuel_reserve.saturating_add(r.fuel.units());
         self.set_fuel(r, total.saturating_add(u64::from(base)));

@@ -3,8 +3,9 @@
 //! Each is called with its opcode read, and either goes on, with `r` at the next instruction, or stops with nothing
 //! changed but what it has read: the loop goes back to the opcode, so that the instruction can be executed again.
 //!
-//! The registers stay in the host's only as long as no function that is not inlined gets their address: what is rare
-//! takes and returns them by value.
+//! The registers stay in the host's, and the handlers' calls are jumps, only as long as no function that is not inlined
+//! gets the address of anything that lives on the host's stack: what is rare finds the registers put aside in the
+//! machine.
 
 use super::super::exit::Stop;
 use super::super::frame::{Frame, SLACK};
@@ -116,8 +117,10 @@ fn branch<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>, 
         if M::SHORT {
             return Err(Stop::Long);
         }
-        let (after, stop) = wide_branch(machine, *r, M::METERED.then_some(opcode));
-        return after.apply(r, stop);
+        machine.put_aside(r);
+        let stop = wide_branch::<M>(machine, r.frame, M::METERED.then_some(opcode));
+        machine.take_back(r);
+        return stop.map_or(Ok(()), Err);
     };
     if drop != 0 {
         if M::SHORT {
@@ -130,36 +133,15 @@ fn branch<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>, 
     Ok(())
 }
 
-/// The registers that a rare branch or call changes, by value. The frame is not here, so that the compiler sees that it
-/// stays.
-struct Changed<'m, F> {
-    rest: &'m [u8],
-    top: usize,
-    tos: u64,
-    fuel: F,
-}
-
-impl<'m, F: Copy> Changed<'m, F> {
-    fn of<M: Mode<Fuel = F>>(r: &Registers<'m, M>) -> Self {
-        Self { rest: r.rest, top: r.top, tos: r.tos, fuel: r.fuel }
-    }
-
-    #[inline(always)]
-    fn apply<M: Mode<Fuel = F>>(self, r: &mut Registers<'m, M>, stop: Option<Stop>) -> Outcome {
-        let Self { rest, top, tos, fuel } = self;
-        *r = Registers { rest, top, tos, fuel, ..*r };
-        stop.map_or(Ok(()), Err)
-    }
-}
-
 /// A branch that goes far, or with many values.
 #[cold]
 #[inline(never)]
 fn wide_branch<'m, M: Mode>(
     machine: &mut Machine<'m, '_>,
-    mut r: Registers<'m, M>,
+    frame: M::Frame<'m>,
     metered: Option<Opcode>,
-) -> (Changed<'m, M::Fuel>, Option<Stop>) {
+) -> Option<Stop> {
+    let mut r = machine.registers_put_aside::<M>(frame);
     let outcome = (|| {
         let entry = machine.side_entry(machine.side_index)?;
         let wide = *machine.wide.get(entry.wide_index()).ok_or(Stop::Corrupt)?;
@@ -172,7 +154,8 @@ fn wide_branch<'m, M: Mode>(
         r.rest = machine.code_from(entry.target)?;
         Ok(())
     })();
-    (Changed::of(&r), outcome.err())
+    machine.put_aside(&r);
+    outcome.err()
 }
 
 /// Keeps `keep` operands and drops `drop` below them.
@@ -183,17 +166,17 @@ fn shift<M: Mode>(r: &mut Registers<'_, M>, keep: usize, drop: usize) -> Outcome
     }
     if keep > 1 {
         // The uppermost stays in `tos`.
-        move_down(r, r.top.wrapping_sub(keep).wrapping_add(1), drop, keep.wrapping_sub(1))?;
+        move_down(r.frame.cells(), r.top.wrapping_sub(keep).wrapping_add(1), drop, keep.wrapping_sub(1))?;
     }
     r.top = r.top.wrapping_sub(drop);
     Ok(())
 }
 
 /// Moves `count` slots from `from` on by `distance` downwards.
-fn move_down<M: Mode>(r: &Registers<'_, M>, from: usize, distance: usize, count: usize) -> Outcome {
+fn move_down(cells: &[Cell<u64>], from: usize, distance: usize, count: usize) -> Outcome {
     let end = from.wrapping_add(count);
-    let sources = r.frame.cells().get(from..end).ok_or(Stop::Corrupt)?;
-    let targets = r.frame.cells().get(from.wrapping_sub(distance)..).ok_or(Stop::Corrupt)?;
+    let sources = cells.get(from..end).ok_or(Stop::Corrupt)?;
+    let targets = cells.get(from.wrapping_sub(distance)..).ok_or(Stop::Corrupt)?;
     for (target, source) in targets.iter().zip(sources) {
         target.set(source.get());
     }
@@ -389,20 +372,23 @@ fn tail_call<'m, M: Mode>(
     consumed: usize,
     opcode: Opcode,
 ) -> Outcome {
-    let (after, stop) = replace_frame::<M>(machine, *r, own, consumed, opcode);
-    after.apply(r, stop)
+    machine.put_aside(r);
+    let stop = replace_frame::<M>(machine, r.frame, own, consumed, opcode);
+    machine.take_back(r);
+    stop.map_or(Ok(()), Err)
 }
 
-/// `tail_call`, with the registers by value.
+/// `tail_call`, with the registers put aside.
 #[cfg(feature = "tail-call")]
 #[inline(never)]
 fn replace_frame<'m, M: Mode>(
     machine: &mut Machine<'m, '_>,
-    mut r: Registers<'m, M>,
+    frame: M::Frame<'m>,
     own: u32,
     consumed: usize,
     opcode: Opcode,
-) -> (Changed<'m, M::Fuel>, Option<Stop>) {
+) -> Option<Stop> {
+    let mut r = machine.registers_put_aside::<M>(frame);
     let outcome = (|| {
         let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
         let cells = machine.cells_from(machine.position.frame.base);
@@ -413,11 +399,12 @@ fn replace_frame<'m, M: Mode>(
         r.spill()?;
         let params = body.params as usize;
         let first = r.top.wrapping_sub(consumed).wrapping_sub(params).wrapping_add(1);
-        move_down(&r, first, first.wrapping_sub(1), params)?;
+        move_down(r.frame.cells(), first, first.wrapping_sub(1), params)?;
         machine.position.frame.function = machine.imported_functions.wrapping_add(own);
         begin(machine, &mut r, cells, body)
     })();
-    (Changed::of(&r), outcome.err())
+    machine.put_aside(&r);
+    outcome.err()
 }
 
 /// Leaves the current function with the uppermost operands as its results.
@@ -429,7 +416,7 @@ fn leave<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -
             return Err(Stop::Long);
         }
         let first = r.top.wrapping_sub(results).wrapping_add(1);
-        move_down(r, first, first.wrapping_sub(1), results.wrapping_sub(1))?;
+        move_down(r.frame.cells(), first, first.wrapping_sub(1), results.wrapping_sub(1))?;
     }
     let position = &mut machine.position;
     if position.depth == position.floor {

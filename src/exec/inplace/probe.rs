@@ -3,7 +3,7 @@
 
 use super::super::exit::Stop;
 use super::super::frame::{Position, SLACK};
-use super::super::machine::{Machine, Request};
+use super::super::machine::{Aside, Machine, Request};
 use super::super::prices::Prices;
 use super::super::state::MemoryInstance;
 use super::tail;
@@ -112,6 +112,7 @@ fn stack_used() -> usize {
         host_stack: 0,
         tail_calls: false,
         request: Request::default(),
+        aside: Aside::default(),
     };
     // A program that does not come to its end has proved nothing.
     if tail::run(&mut machine, false) != Stop::Trap(Trap::Unreachable) {
