@@ -74,7 +74,8 @@ impl ModuleLimits {
         locals: 50_000,
         operands: 1_000_000,
         nesting: 1_000_000,
-        delimiters: 2_000_000,
+        // As many as a body can hold.
+        delimiters: 7_654_321,
         table_entries: 10_000_000,
     };
 }

@@ -162,7 +162,7 @@ impl Failure<'_> {
             },
             EngineError::Trap(trap) => Self::Trap(trap_code(trap), (0, 0)),
             EngineError::Arguments { .. } => Self::Other(ARGUMENTS, "the function has another number of parameters"),
-            EngineError::Handle => Self::Other(INVALID_ARGUMENT, "a host function cannot be called directly"),
+            EngineError::HostFunction(_) | EngineError::Handle => Self::Other(INVALID_ARGUMENT, "a host function cannot be called directly"),
             EngineError::State => Self::Other(STATE, "an execution is stopped or going on, or none is"),
             _ => Self::INTERNAL,
         }

@@ -304,7 +304,7 @@ impl<'a, 's> Script<'a, 's> {
         self.store.set_fuel(self.slice);
         let mut outcome = match self.store.call(function, arguments) {
             // The store does not call its host functions itself; those of this program have nothing to do.
-            Err(Error::Handle) => {
+            Err(Error::HostFunction(_)) => {
                 self.report.host_calls += 1;
                 return Ok(Ended::With(results));
             }

@@ -312,6 +312,12 @@ impl<T> Linker<T> {
     /// # Errors
     /// A name is not defined, or is a host function of another type.
     pub fn instantiate_pre(&self, module: &Module) -> Result<InstancePre<T>> {
+        let imports = self.imports(module)?.into_iter().cloned().collect();
+        Ok(InstancePre { module: module.clone(), imports })
+    }
+
+    /// What the imports of `module` stand for, in its order.
+    fn imports(&self, module: &Module) -> Result<Vec<&Definition<T>>> {
         let mut imports = Vec::with_capacity(module.imports().len());
         for import in module.imports() {
             let definition = self.definition(import.module(), import.name()).ok_or_else(|| unknown(&import))?;
@@ -323,17 +329,23 @@ impl<T> Linker<T> {
                     "incompatible import type for \"{module}\" \"{name}\": the module wants {wanted}, it is {found}"
                 )));
             }
-            imports.push(definition.clone());
+            imports.push(definition);
         }
-        Ok(InstancePre { module: module.clone(), imports })
+        Ok(imports)
+    }
+
+    fn resolve(&self, store: &mut Store<T>, module: &Module) -> Result<Vec<Extern>> {
+        Ok(self.imports(module)?.into_iter().map(|definition| resolve(store, definition)).collect())
     }
 
     /// Makes an instance of `module` with what its imports' names stand for, and runs its start function.
     ///
     /// # Errors
     /// A name is not defined, or those of [`Instance::new`].
-    pub fn instantiate(&self, store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
-        self.instantiate_pre(module)?.instantiate(store)
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>, module: &Module) -> Result<Instance> {
+        let store = store.as_context_mut();
+        let imports = self.resolve(store, module)?;
+        Instance::new(store, module, &imports)
     }
 
     /// Another name of [`instantiate`](Self::instantiate).
@@ -351,10 +363,12 @@ impl<T> Linker<T> {
     /// Those of [`instantiate`](Self::instantiate), but for those of the start function.
     pub fn instantiate_without_start(
         &self,
-        store: impl AsContextMut<Data = T>,
+        mut store: impl AsContextMut<Data = T>,
         module: &Module,
     ) -> Result<(Instance, Option<Func>)> {
-        self.instantiate_pre(module)?.instantiate_without_start(store)
+        let store = store.as_context_mut();
+        let imports = self.resolve(store, module)?;
+        Instance::new_without_start(store, module, &imports)
     }
 
     fn definition(&self, module: &str, name: &str) -> Option<&Definition<T>> {

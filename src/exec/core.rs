@@ -414,12 +414,13 @@ impl<'a> Core<'a> {
         Ok(())
     }
 
-    /// The value of a constant expression in `instance`.
-    pub(crate) fn evaluate(&mut self, instance: u32, expr: ConstExpr, prices: &Prices) -> Result<u64, Corrupt> {
+    /// The value of a constant expression in `instance`. One that was validated can fail only where there is no room for
+    /// its operands.
+    pub(crate) fn evaluate(&mut self, instance: u32, expr: ConstExpr, prices: &Prices) -> Result<u64, Full> {
         let outer = self.stack.position;
         let base = self.stack.end().max(1);
         let room = base.saturating_add(expr.height as usize).saturating_add(2);
-        self.stack.reserve_values(room).map_err(|_| Corrupt)?;
+        self.stack.reserve_values(room)?;
         let frame = Frame { instance, function: EXPRESSION, ip: expr.span.start, side: 0, base: base as u32 };
         self.stack.position = Position { frame, height: 0, floor: outer.depth, depth: outer.depth };
         self.expression = Some(expr);
@@ -431,7 +432,7 @@ impl<'a> Core<'a> {
         self.stack.position = outer;
         match (exit, value) {
             (Ok(Exit::Finished), Some(value)) => Ok(value),
-            _ => Err(Corrupt),
+            _ => Err(Full::HEAP),
         }
     }
 }

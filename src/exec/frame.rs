@@ -1,6 +1,6 @@
 //! The stack of an execution: values, return records, and where it stands.
 
-use crate::buf::{Buf, Full};
+use crate::buf::{Buf, Full, List};
 
 /// The function index of a frame that evaluates a constant expression.
 pub(crate) const EXPRESSION: u32 = u32::MAX;
@@ -65,7 +65,7 @@ impl Stack<'_> {
     /// Makes room for `slots` slots in all.
     pub(crate) fn reserve_values(&mut self, slots: usize) -> Result<(), Full> {
         if slots > self.max_values {
-            return Err(Full::HEAP);
+            return Err(Full { list: List::Values, needed: slots.saturating_add(SLACK) });
         }
         let usable = self.usable_values();
         if slots > usable || self.values.is_empty() {

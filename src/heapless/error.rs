@@ -22,6 +22,8 @@ pub enum Error {
         /// How many it has.
         expected: u32,
     },
+    /// What was to be called is the host function of this number: it is the caller's own.
+    HostFunction(u32),
     /// A handle does not belong to this store.
     Handle,
     /// An execution is stopped: it must be resumed or given up first. Or none is, and nothing can be resumed.
@@ -38,6 +40,7 @@ impl fmt::Display for Error {
             Self::Import(place) => write!(f, "incompatible import type: import {place}"),
             Self::Trap(trap) => trap.fmt(f),
             Self::Arguments { expected } => write!(f, "the function has {expected} parameters"),
+            Self::HostFunction(number) => write!(f, "host function {number} is the caller's own"),
             Self::Handle => f.write_str("a handle of another store was used with this store"),
             Self::State => f.write_str("no execution may be stopped here, or one must be"),
             Self::Internal => f.write_str("internal error: the execution state contradicts itself; please report it"),

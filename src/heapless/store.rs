@@ -191,7 +191,7 @@ impl<'a> Store<'a> {
     /// Calls a function. Arguments are slots: numbers of 32 bits zero-extended, floats as their bits.
     ///
     /// # Errors
-    /// The number of arguments is wrong, the function is a host function or of another store, or an execution is
+    /// The number of arguments is wrong, it is a host function, or of another store, or an execution is
     /// stopped.
     pub fn call(&mut self, function: Func, arguments: &[u64]) -> Result<Outcome, Error> {
         if self.state != State::Idle {
@@ -207,7 +207,9 @@ impl<'a> Store<'a> {
                 self.state = State::Stopped(outer);
                 self.run(outer)
             }
-            Ok(None) => Err(Error::Handle),
+            Ok(None) => {
+                Err(Error::HostFunction(self.core.functions.get(function.0 as usize).map_or(0, |record| record.index)))
+            }
             Err(trap) => Ok(Outcome::Trap(trap)),
         }
     }

@@ -245,3 +245,22 @@ fn delimiters_cost_nothing_and_so_may_not_be_too_many() {
     let Err(Error::Module(error)) = module(2_048) else { panic!("4,097 in a row are too many") };
     assert_eq!(error.kind(), crate::binary::ErrorKind::TooMany { what: "delimiters of blocks in a row", limit: 4_096 });
 }
+
+#[test]
+fn constant_expressions_need_room_on_the_stack() {
+    let bytes = wat::parse_str("(module (global i32 (i32.const 1)))").unwrap();
+    let needed = Module::requirements(&bytes).unwrap();
+    let mut lists = Lists::of(&needed);
+    let module = lists.module(&bytes).unwrap();
+    let lists = StoreLists {
+        instances: &mut [InstanceEntry::EMPTY; 1],
+        indices: &mut [0; 1],
+        globals: &mut [0; 1],
+        global_types: &mut [GlobalType::EMPTY; 1],
+        values: &mut [0; 1 + VALUES_SLACK],
+        ..StoreLists::default()
+    };
+    let error = Store::new(lists).instantiate(&module, &[]).unwrap_err();
+    let Error::Full(full) = error else { panic!("{error:?}") };
+    assert_eq!(full.list, List::Values);
+}

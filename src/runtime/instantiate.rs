@@ -166,9 +166,9 @@ impl<'a> Core<'a> {
         map.of(self.pool.as_slice()).get(index as usize).copied()
     }
 
-    /// The value of a constant expression that was validated; what cannot be evaluated had no memory to do so.
+    /// The value of a constant expression that was validated.
     fn constant(&mut self, instance: u32, expr: ConstExpr, prices: &Prices) -> Result<u64> {
-        self.evaluate(instance, expr, prices).map_err(|_| InstantiateError::OutOfMemory)
+        Ok(self.evaluate(instance, expr, prices)?)
     }
 
     fn initialize_globals(&mut self, parts: &Parts<'_>, instance: u32, prices: &Prices) -> Result<()> {

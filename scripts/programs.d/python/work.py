@@ -74,7 +74,7 @@ except KeyError as error:
     print("caught:", repr(error))
 
 # A file of the directory that the program was given.
-with open("/work/notes.txt", "w", encoding="utf-8") as notes:
+with open("/project/notes.txt", "w", encoding="utf-8") as notes:
     notes.writelines(f"line {n}\n" for n in range(1000))
-with open("/work/notes.txt", encoding="utf-8") as notes:
+with open("/project/notes.txt", encoding="utf-8") as notes:
     print("lines:", sum(1 for _ in notes))

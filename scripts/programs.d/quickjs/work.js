@@ -76,10 +76,10 @@ console.log(JSON.stringify(tree));
 console.log("floats:", 0.1 + 0.2, Math.sqrt(2), (1e21).toString(), (123.456).toFixed(1), 5e-324);
 console.log("words:", "the rain in spain stays mainly in the plain".split(" ").sort().join(" "));
 
-const file = std.open("/work/squares.txt", "w");
+const file = std.open("/project/squares.txt", "w");
 for (let n = 0; n < 1000; n++) file.puts(`${n * n}\n`);
 file.close();
-const sum = std.loadFile("/work/squares.txt").trim().split("\n").reduce((total, line) => total + Number(line), 0);
+const sum = std.loadFile("/project/squares.txt").trim().split("\n").reduce((total, line) => total + Number(line), 0);
 console.log("sum of squares:", sum);
 
 const later = async (value) => (await null, value * 2);

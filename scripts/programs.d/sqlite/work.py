@@ -4,7 +4,7 @@ import os
 import sqlite3
 
 print("SQLite", sqlite3.sqlite_version)
-database = sqlite3.connect("/work/shop.db")
+database = sqlite3.connect("/project/shop.db")
 database.executescript(
     """
     PRAGMA page_size = 1024;
@@ -29,8 +29,8 @@ except sqlite3.IntegrityError as error:
 database.close()
 
 # What was written is there for the next connection.
-database = sqlite3.connect("/work/shop.db")
-print("pages:", os.path.getsize("/work/shop.db") // 1024)
+database = sqlite3.connect("/project/shop.db")
+print("pages:", os.path.getsize("/project/shop.db") // 1024)
 print("integrity:", *database.execute("PRAGMA integrity_check").fetchone())
 query = """
     SELECT name, count(*), sum(cents), round(avg(cents), 3), max(cents)
