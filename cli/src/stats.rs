@@ -32,5 +32,11 @@ pub fn all(options: &Run, module: &Module, stats: &StoreStats, time: Duration) -
     let sizes = module.stats();
     line("module", format!("{} bytes, {} of them code", sizes.module_size, sizes.code_size));
     line("side table", format!("{} bytes", sizes.side_table_size));
+    if sizes.register_code_size > 0 {
+        line("register code", format!("{} bytes", sizes.register_code_size));
+    }
+    if sizes.register_map_size > 0 {
+        line("maps of it", format!("{} bytes", sizes.register_map_size));
+    }
     text
 }

@@ -19,6 +19,7 @@ pub mod effect;
 pub mod emit;
 pub mod immediate;
 pub mod model;
+pub mod register;
 mod resolve;
 mod row;
 pub mod table;

@@ -104,12 +104,25 @@ pub struct Op {
     pub commutes: bool,
     /// Whether its result may be a NaN whose bits the specification leaves open.
     pub nans: bool,
+    /// Where its operands can be in register code; a row without modes takes slots and gives one.
+    pub modes: Vec<Vec<Mode>>,
+    /// Whether its result is a truth value, so that a branch on it can be one instruction.
+    pub condition: bool,
     /// What it does.
     pub doc: String,
     /// The row's line in the table, from 1.
     pub line: usize,
     /// The row's place in the table.
     pub span: Span,
+}
+
+/// Where an operand of a register instruction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// In a slot of the frame, or, where the instruction before has just computed it, in the accumulator.
+    Slot,
+    /// In the code.
+    Immediate,
 }
 
 /// An encoding: one byte, or a prefix byte and a LEB128 number.
@@ -471,6 +484,21 @@ impl Number {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::I32, Self::I64, Self::F32, Self::F64, Self::V128].into_iter().find(|number| number.name() == name)
+    }
+}
+
+impl Mode {
+    /// The names of the places in the table.
+    pub const NAMES: [&str; 2] = ["slot", "imm"];
+
+    /// The place of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "slot" => Some(Self::Slot),
+            "imm" => Some(Self::Immediate),
+            _ => None,
+        }
     }
 }
 

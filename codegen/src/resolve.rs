@@ -6,7 +6,7 @@ use crate::diag::{Diagnostics, Source};
 use crate::effect::{Effect, SyntaxError, TypeExpr};
 use crate::immediate::{self, KINDS, PARTS, Wrong};
 use crate::model::{
-    Code, Flow, FuelClass, Imm, ImmKind, Model, Number, Op, Operand, Part, Per, Proposal, RowTrap, Trap, Type,
+    Code, Flow, FuelClass, Imm, ImmKind, Mode, Model, Number, Op, Operand, Part, Per, Proposal, RowTrap, Trap, Type,
 };
 use crate::row::Row;
 use crate::table::{KEYS, RawFuel, RawProposal, RawRow, RawTrap, RawTraps, Spanned, Table};
@@ -130,6 +130,8 @@ impl<'t> Resolver<'t, '_> {
         self.examples(row.get(|keys| &keys.traps), &pops);
         let commutes = self.commutes(&row, &pops);
         let nans = self.nans(&row, &pushes);
+        let modes = flow.and_then(|flow| self.modes(&row, flow, &pops));
+        let condition = self.condition(&row, &pushes);
 
         Some(Op {
             id: raw.id.value.clone(),
@@ -150,6 +152,8 @@ impl<'t> Resolver<'t, '_> {
             const_expr: const_expr.map_or(Some(None), |proposal| proposal.map(Some))?,
             commutes,
             nans,
+            modes: modes?,
+            condition,
             doc: doc?.value.clone(),
             line: self.source.position(raw.id.span.start).0,
             span: raw.id.span.clone(),
@@ -398,6 +402,59 @@ impl<'t> Resolver<'t, '_> {
         let is_float = |ty: &Option<Type>| matches!(ty, Some(Type::Number(Number::F32 | Number::F64)));
         if flag.value && !matches!(pushes, [ty] if is_float(ty)) {
             self.diagnostics.error(&flag.span, "only a row that gives one float can give NaNs");
+        }
+        flag.value
+    }
+}
+
+impl<'t> Resolver<'t, '_> {
+    /// Modes name a place for each operand; the first has them all in slots.
+    fn modes(&mut self, row: &Row<'t>, flow: Flow, pops: &[Operand]) -> Option<Vec<Vec<Mode>>> {
+        let Some(list) = row.get(|keys| &keys.modes) else {
+            return (!row.is_malformed("modes")).then(Vec::new);
+        };
+        if flow != Flow::Next {
+            let message = format!("a row with the flow `{}` is written by hand and has no `modes`", flow.name());
+            self.diagnostics.error(&list.span, message);
+            return None;
+        }
+        let mut modes: Vec<Vec<Mode>> = Vec::new();
+        for text in &list.value {
+            let words: Vec<&str> = text.value.split_whitespace().collect();
+            let places: Option<Vec<Mode>> = words.iter().map(|word| Mode::from_name(word)).collect();
+            let Some(places) = places else {
+                let word = words.iter().find(|word| Mode::from_name(word).is_none()).copied().unwrap_or_default();
+                self.diagnostics
+                    .error(&text.span, format!("unknown place of an operand `{word}`: slot, imm"))
+                    .suggest(word, Mode::NAMES);
+                return None;
+            };
+            if places.len() != pops.len() {
+                let message =
+                    format!("the row takes {} operands, and here are places for {}", pops.len(), places.len());
+                self.diagnostics.error(&text.span, message);
+                return None;
+            }
+            if modes.contains(&places) {
+                self.diagnostics.error(&text.span, format!("`{}` stands here twice", text.value));
+                return None;
+            }
+            modes.push(places);
+        }
+        let all_slots = modes.first().is_some_and(|places| places.iter().all(|place| *place == Mode::Slot));
+        if !all_slots {
+            self.diagnostics.error(&list.span, "the first of `modes` has every operand in a slot");
+            return None;
+        }
+        Some(modes)
+    }
+
+    /// Only an i32 can be a truth value.
+    fn condition(&mut self, row: &Row<'t>, pushes: &[Option<Type>]) -> bool {
+        let Some(flag) = row.get(|keys| &keys.condition) else { return false };
+        let is_truth = matches!(pushes, [Some(Type::Number(Number::I32))]);
+        if flag.value && !is_truth {
+            self.diagnostics.error(&flag.span, "only a row that gives one i32 can be a condition");
         }
         flag.value
     }

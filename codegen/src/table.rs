@@ -134,6 +134,10 @@ pub struct Keys {
     pub commutes: Option<Spanned<bool>>,
     /// `nans = true`
     pub nans: Option<Spanned<bool>>,
+    /// `modes = ["slot slot", "slot imm"]`
+    pub modes: Option<Spanned<Vec<Spanned<String>>>>,
+    /// `condition = true`
+    pub condition: Option<Spanned<bool>>,
     /// Other keys with a string: type variables, if the stack or an immediate uses them.
     pub variables: Variables,
     /// Known keys whose value is malformed: they are absent above, and yet not missing.
@@ -147,7 +151,7 @@ pub type Variables = BTreeMap<String, (Span, Spanned<String>)>;
 pub type RawTraps = Spanned<Vec<(Spanned<String>, Option<Spanned<String>>)>>;
 
 /// The keys that a row may have, for advice.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 18] = [
     "code",
     "name",
     "shape",
@@ -164,6 +168,8 @@ pub const KEYS: [&str; 16] = [
     "const_expr",
     "commutes",
     "nans",
+    "modes",
+    "condition",
 ];
 
 type Value<'i> = TomlSpanned<DeValue<'i>>;
@@ -496,6 +502,8 @@ impl Reader<'_> {
                 "const_expr" => keys.const_expr = self.string(value),
                 "commutes" => keys.commutes = self.boolean(value),
                 "nans" => keys.nans = self.boolean(value),
+                "modes" => keys.modes = self.list(value, Self::string),
+                "condition" => keys.condition = self.boolean(value),
                 _ if value.get_ref().is_str() => {
                     if let Some(text) = self.string(value) {
                         keys.variables.insert(key.value, (key.span, text));

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 /// Features that are no proposal: sets and tiers.
-const OTHER_FEATURES: &[&str] = &["default", "std", "alloc", "minimal", "embedded", "addr2line", "log", "wat"];
+const OTHER_FEATURES: &[&str] =
+    &["default", "std", "alloc", "register", "minimal", "embedded", "addr2line", "log", "wat"];
 
 fn kebab(name: &str) -> String {
     name.replace('_', "-")

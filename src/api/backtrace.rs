@@ -194,9 +194,9 @@ impl StoreInner {
         if frame.function == EXPRESSION {
             return None;
         }
-        let module = self.core.instances.as_slice().get(frame.instance as usize)?.module.data();
+        let module = self.core.instances.as_slice().get(frame.instance_index() as usize)?.module.data();
         let (bytes, parts) = (module.bytes(), &module.parts);
-        let offset = if is_current { frame.ip } else { module.instruction_before(frame.function, frame.ip) };
+        let offset = self.core.offset_of(frame, is_current);
         Some(FrameInfo {
             module: parts.module_name.map(|name| name.text(bytes).to_string()),
             function: frame.function,

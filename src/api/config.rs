@@ -29,6 +29,8 @@ pub struct Config {
     pub(crate) backtrace_frames: usize,
     pub(crate) backtrace_details: bool,
     pub(crate) strategy: Strategy,
+    #[cfg(feature = "register")]
+    pub(crate) compilation_mode: CompilationMode,
     pub(crate) only_loop: bool,
 }
 
@@ -41,6 +43,21 @@ pub enum Strategy {
     Auto,
     /// The module's own bytes are interpreted where they lie: no time and hardly any memory to get ready.
     InPlace,
+    /// Functions are translated to register code when they are first called: faster, for more memory.
+    #[cfg(feature = "register")]
+    Register,
+}
+
+/// When functions are translated to register code.
+#[cfg(feature = "register")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum CompilationMode {
+    /// All of them when the module is made: calls never wait.
+    Eager,
+    /// Each when it is first called: only what is used takes time and memory.
+    #[default]
+    LazyTranslation,
 }
 
 /// Bytes of value stack that an execution may take if nothing else is said.
@@ -67,6 +84,8 @@ impl Default for Config {
             backtrace_frames: DEFAULT_BACKTRACE_FRAMES,
             backtrace_details: false,
             strategy: Strategy::Auto,
+            #[cfg(feature = "register")]
+            compilation_mode: CompilationMode::LazyTranslation,
             only_loop: false,
         }
     }
@@ -149,6 +168,14 @@ impl Config {
     /// Which engine executes: [`Strategy::Auto`] if nothing is said. The results are the same.
     pub fn strategy(&mut self, strategy: Strategy) -> &mut Self {
         self.strategy = strategy;
+        self
+    }
+
+    /// When functions are translated, where [`Config::strategy`] has them in register code:
+    /// [`CompilationMode::LazyTranslation`] if nothing is said.
+    #[cfg(feature = "register")]
+    pub fn compilation_mode(&mut self, mode: CompilationMode) -> &mut Self {
+        self.compilation_mode = mode;
         self
     }
 

@@ -121,7 +121,7 @@ impl<T> Store<T> {
 
     /// Calls the host function `function` for the guest, and goes on after the call.
     pub(crate) fn answer_host_call(&mut self, function: u32, request: Request) -> Result<()> {
-        let instance = self.inner.core.stack.position.frame.instance;
+        let instance = self.inner.core.stack.position.frame.instance_index();
         // Most host functions take and give few values: those need no heap.
         let mut few = [0u64; 16];
         let mut many;

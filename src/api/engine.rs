@@ -2,6 +2,8 @@
 
 use super::Config;
 use crate::exec::Prices;
+#[cfg(feature = "register")]
+use crate::{exec::RegisterFunctions, translate::Settings};
 use alloc::sync::Arc;
 
 /// A configuration in the form that modules and stores use. Cheap to clone; clones are the same engine.
@@ -32,6 +34,19 @@ impl Engine {
 
     pub(crate) fn prices(&self) -> &Prices {
         &self.inner.prices
+    }
+
+    /// The register code of a module with `count` functions, none of which is translated yet; nothing where all functions
+    /// run in place.
+    #[cfg(feature = "register")]
+    pub(crate) fn register_functions(&self, count: usize) -> Option<RegisterFunctions> {
+        let config = self.config();
+        let settings = Settings {
+            metered: config.consume_fuel || config.interruptible,
+            prices: self.prices().clone(),
+            canonical_nans: config.canonical_nans,
+        };
+        (config.strategy == super::Strategy::Register).then(|| RegisterFunctions::new(settings, count))
     }
 
     /// Whether both are the same engine.

@@ -65,6 +65,10 @@ pub struct ModuleStats {
     pub code_size: usize,
     /// The side table of branches.
     pub side_table_size: usize,
+    /// The register code of functions that have been translated so far.
+    pub register_code_size: usize,
+    /// What leads back from register code to the module: made only where execution stopped or failed in it.
+    pub register_map_size: usize,
 }
 
 impl Module {
@@ -88,7 +92,19 @@ impl Module {
         padded.extend_from_slice(&[0; PADDING]);
         #[cfg(feature = "log")]
         log::debug!("compiled a module of {} bytes", bytes.len());
-        let data = Arc::new(ModuleData { bytes: Bytes::Owned(padded), parts, features });
+        #[cfg(feature = "register")]
+        let register = engine.register_functions(parts.bodies.len());
+        let data = Arc::new(ModuleData {
+            bytes: Bytes::Owned(padded),
+            parts,
+            features,
+            #[cfg(feature = "register")]
+            register,
+        });
+        #[cfg(feature = "register")]
+        if config.compilation_mode == super::CompilationMode::Eager {
+            data.translate_all();
+        }
         Ok(Self { engine: engine.clone(), data })
     }
 
@@ -222,10 +238,13 @@ impl Module {
     /// How large it is.
     #[must_use]
     pub fn stats(&self) -> ModuleStats {
+        let (register_code_size, register_map_size) = self.data.register_sizes();
         ModuleStats {
             module_size: self.data.bytes().len(),
             code_size: self.data.parts.code_size as usize,
             side_table_size: self.data.parts.side_table.size(),
+            register_code_size,
+            register_map_size,
         }
     }
 }

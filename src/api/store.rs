@@ -92,6 +92,10 @@ impl<T> Store<T> {
         let mut core = Core::default();
         core.stack = new_stack(engine);
         core.only_loop = config.only_loop;
+        #[cfg(feature = "register")]
+        {
+            core.registers = config.strategy == super::Strategy::Register;
+        }
         core.canonical_nans = config.canonical_nans;
         core.fuel = config.consume_fuel.then_some(0);
         core.slice = config.interruptible.then_some(SLICE);

@@ -49,8 +49,14 @@ pub(crate) struct Core<'a> {
     slice_left: u64,
     /// Whether NaNs that arithmetic gives are made canonical.
     pub canonical_nans: bool,
+    /// Whether functions are executed in register code, as far as they fit it.
+    #[cfg(feature = "register")]
+    pub registers: bool,
     /// Whether only the loop executes, also where handlers that jump to each other could.
     pub only_loop: bool,
+    /// What could not be paid where register code was handed over.
+    #[cfg(feature = "register")]
+    pub(super) unpaid: u64,
     /// What the last exit asked for.
     request: Request,
     /// The constant expression that is being evaluated.
@@ -67,7 +73,15 @@ impl<'a> Core<'a> {
         loop {
             match self.run_instance(prices).ok_or(Corrupt)? {
                 Stop::Finished => return Ok(Exit::Finished),
-                Stop::Trap(trap) => return Ok(Exit::Trap(trap)),
+                Stop::Trap(trap) => {
+                    #[cfg(feature = "register")]
+                    self.settle_trap()?;
+                    return Ok(Exit::Trap(trap));
+                }
+                #[cfg(feature = "register")]
+                Stop::OutOfFuel if self.stack.position.frame.is_register() => self.hand_over_instruction(prices)?,
+                #[cfg(feature = "register")]
+                Stop::HandOver => self.hand_over_run()?,
                 Stop::OutOfFuel => return Ok(self.out_of_fuel()),
                 Stop::Reenter | Stop::Instance => {}
                 Stop::Corrupt | Stop::Long => return Err(Corrupt),
@@ -91,10 +105,10 @@ impl<'a> Core<'a> {
         }
     }
 
-    /// Runs the in-place loop in the current instance; nothing if the state contradicts itself.
+    /// Runs in the current instance; nothing if the state contradicts itself.
     fn run_instance(&mut self, prices: &Prices) -> Option<Stop> {
         let position = self.stack.position;
-        let instance = self.instances.as_slice().get(position.frame.instance as usize)?;
+        let instance = self.instances.as_slice().get(position.frame.instance_index() as usize)?;
         let module = instance.module.data();
         let parts = &module.parts;
         let pool = self.pool.as_slice();
@@ -154,12 +168,29 @@ impl<'a> Core<'a> {
             tail_calls: !self.only_loop,
             request: Request::default(),
             aside: Aside::default(),
+            #[cfg(feature = "register")]
+            register_code: register_code(module, position.frame),
+            #[cfg(feature = "register")]
+            register_functions: module.register.as_ref().filter(|_| self.registers),
+            #[cfg(all(feature = "register", tail_calls))]
+            handlers: super::register::Handlers::new(false),
+            #[cfg(feature = "register")]
+            unpaid: 0,
+            #[cfg(feature = "register")]
+            zero: 0,
         };
         machine.set_body(body);
-        let stop = inplace::run(&mut machine, self.fuel.is_some() || self.slice.is_some());
+        let metered = self.fuel.is_some() || self.slice.is_some();
+        let stop = run_engine(&mut machine, metered);
         let (position, left, request) = (machine.position, machine.fuel_reserve, machine.request);
+        #[cfg(feature = "register")]
+        let unpaid = machine.unpaid;
         self.stack.position = position;
         self.request = request;
+        #[cfg(feature = "register")]
+        {
+            self.unpaid = unpaid;
+        }
         let used = granted.saturating_sub(left);
         self.spend(used);
         self.slice_left = self.slice_left.saturating_sub(used);
@@ -180,12 +211,13 @@ impl<'a> Core<'a> {
     }
 
     /// The price of the instruction at the current position.
-    fn base_price(&self, prices: &Prices) -> u64 {
+    pub(super) fn base_price(&self, prices: &Prices) -> u64 {
         let frame = self.stack.position.frame;
-        let instance = self.instances.as_slice().get(frame.instance as usize);
+        let instance = self.instances.as_slice().get(frame.instance_index() as usize);
+        let offset = self.offset_of(&frame, true);
         let opcode = instance.and_then(|instance| {
             let module = instance.module.data();
-            let mut reader = Reader::new(module.bytes(), module.features).at(frame.ip as usize);
+            let mut reader = Reader::new(module.bytes(), module.features).at(offset as usize);
             decode::instruction(&mut reader, &mut NameOpcode).ok()
         });
         opcode.map_or(0, |opcode| u64::from(prices.of(opcode)))
@@ -217,6 +249,15 @@ impl<'a> Core<'a> {
         }
     }
 
+    /// Fuel was paid for what did not happen.
+    pub(super) fn refund(&mut self, amount: u64) {
+        if let Some(fuel) = &mut self.fuel {
+            *fuel = fuel.saturating_add(amount);
+            self.fuel_used = self.fuel_used.saturating_sub(amount);
+        }
+        self.slice_left = self.slice_left.saturating_add(amount);
+    }
+
     /// Pays again for an instruction that was refunded to be executed once more, and traps instead.
     fn pay_base(&mut self, prices: &Prices) {
         self.spend(self.base_price(prices));
@@ -230,8 +271,7 @@ impl<'a> Core<'a> {
             return true;
         }
         let base = self.base_price(prices);
-        self.fuel = Some(fuel.saturating_add(base));
-        self.fuel_used = self.fuel_used.saturating_sub(base);
+        self.refund(base);
         false
     }
 
@@ -250,25 +290,27 @@ impl<'a> Core<'a> {
             return Ok(Some(Exit::Host { function: request.index }));
         };
         let body = self.body_of(instance, record.index).ok_or(Corrupt)?;
+        let is_tail_call = cfg!(feature = "tail-call") && request.kind == RequestKind::TailCall;
+        let base = if is_tail_call { self.stack.position.frame.base as usize } else { arguments };
+        let has_room = (is_tail_call || self.stack.reserve_frame().is_ok()) && self.reserve(&body, base).is_ok();
+        if !has_room {
+            return Ok(Some(Exit::Trap(Trap::CallStackExhausted)));
+        }
         let price = prices.of_amount(FuelClass::Call, u64::from(body.locals));
         if !self.pay_variable(prices, price) {
+            #[cfg(feature = "register")]
+            self.stand_at_instruction()?;
             return Ok(Some(Exit::OutOfFuel));
         }
-        let base = if cfg!(feature = "tail-call") && request.kind == RequestKind::TailCall {
-            let base = self.stack.position.frame.base as usize;
+        if is_tail_call {
             let values = self.stack.values.as_mut_slice();
             buf::copy_within(values, arguments..arguments.saturating_add(params), base).ok_or(Corrupt)?;
-            base
         } else {
-            if self.stack.reserve_frame().is_err() {
-                return Ok(Some(Exit::Trap(Trap::CallStackExhausted)));
-            }
             let position = &mut self.stack.position;
             let record = Frame { ip: request.next, ..position.frame };
             *self.stack.frames.as_mut_slice().get_mut(position.depth as usize).ok_or(Corrupt)? = record;
             position.depth = position.depth.saturating_add(1);
-            arguments
-        };
+        }
         let entered = self.enter(instance, record.index, &body, base);
         Ok(entered.is_err().then_some(Exit::Trap(Trap::CallStackExhausted)))
     }
@@ -278,12 +320,19 @@ impl<'a> Core<'a> {
         self.instances.as_slice().get(instance as usize)?.module.data().parts.body(index)
     }
 
+    /// Makes room for the frame of a function whose arguments are at slot `base`.
+    fn reserve(&mut self, body: &Body, base: usize) -> Result<(), Full> {
+        self.stack.reserve_values(base.saturating_add(body.frame as usize))
+    }
+
     /// Stands at the first instruction of a function whose arguments are at slot `base`.
     fn enter(&mut self, instance: u32, function: u32, body: &Body, base: usize) -> Result<(), Full> {
-        self.stack.reserve_values(base.saturating_add(body.frame as usize).saturating_add(1))?;
+        self.reserve(body, base)?;
         let locals = base.saturating_add(body.params as usize)..base.saturating_add(body.locals as usize);
         self.stack.values.as_mut_slice().get_mut(locals).ok_or(Full::HEAP)?.fill(0);
         let frame = Frame { instance, function, ip: body.start, side: body.side, base: base as u32 };
+        #[cfg(feature = "register")]
+        let frame = self.in_register_code(frame);
         let position = &mut self.stack.position;
         *position = Position { frame, height: body.locals, ..*position };
         Ok(())
@@ -340,7 +389,9 @@ impl<'a> Core<'a> {
         let results = signature.results.len() as u32;
         let height = self.stack.position.height.checked_sub(gone).ok_or(Corrupt)?;
         let ip = if cfg!(feature = "tail-call") && request.kind == RequestKind::TailCall {
-            let frame = self.stack.position.frame;
+            let frame = &mut self.stack.position.frame;
+            frame.instance = frame.instance_index();
+            let frame = *frame;
             self.body_of(frame.instance, frame.function).ok_or(Corrupt)?.end
         } else {
             request.next
@@ -381,6 +432,8 @@ impl<'a> Core<'a> {
             return Ok(None);
         }
         if !self.pay_variable(prices, prices.of_amount(class, amount)) {
+            #[cfg(feature = "register")]
+            self.stand_at_instruction()?;
             return Ok(Some(Exit::OutOfFuel));
         }
         Ok(Some(exit))
@@ -435,6 +488,23 @@ impl<'a> Core<'a> {
             _ => Err(Full::HEAP),
         }
     }
+}
+
+/// Runs the engine of the current frame.
+fn run_engine(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
+    #[cfg(feature = "register")]
+    if machine.position.frame.is_register() {
+        return super::register::run(machine, metered);
+    }
+    inplace::run(machine, metered)
+}
+
+/// The register code of a frame's function; nothing where the frame runs in place.
+#[cfg(feature = "register")]
+fn register_code<'m>(module: &'m super::state::ModuleData<'_>, frame: Frame) -> &'m [u8] {
+    let own = frame.function.wrapping_sub(module.parts.imported_functions);
+    let functions = module.register.as_ref().filter(|_| frame.is_register());
+    functions.and_then(|functions| functions.code(own)).unwrap_or_default()
 }
 
 impl MemoryInstance<'_> {

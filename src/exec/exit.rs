@@ -21,6 +21,9 @@ pub(crate) enum Stop {
     Reenter,
     /// The function returned to one of another instance; the position is that one's already.
     Instance,
+    /// What is left cannot pay for the run that begins here: the in-place engine goes on.
+    #[cfg(feature = "register")]
+    HandOver,
     /// An immediate is longer than this form of the instruction reads: a longer form goes on, nobody else sees this.
     Long,
     /// The state contradicts validation: a mistake of this crate, contained.

@@ -8,7 +8,7 @@ pub(crate) const EXPRESSION: u32 = u32::MAX;
 /// A return record, and the form of the current position: only indices, so that stacks can grow and move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Frame {
-    /// The store's instance index.
+    /// The store's instance index, and perhaps the mark of a frame of register code.
     pub(crate) instance: u32,
     /// The function's index in its module.
     pub(crate) function: u32,
@@ -20,7 +20,42 @@ pub struct Frame {
     pub(crate) base: u32,
 }
 
+/// What marks a frame of register code, in its instance: so a function that returns sees with the comparison that it makes
+/// anyhow whether its caller runs in the same instance and in the same engine.
+#[cfg(feature = "register")]
+const REGISTER: u32 = 1 << 31;
+
 impl Frame {
+    /// The store's instance index.
+    pub(crate) const fn instance_index(&self) -> u32 {
+        #[cfg(feature = "register")]
+        {
+            self.instance & !REGISTER
+        }
+        #[cfg(not(feature = "register"))]
+        {
+            self.instance
+        }
+    }
+
+    /// Whether it runs register code: then `ip` is a position there, and `side` says nothing.
+    #[cfg(feature = "register")]
+    pub(crate) const fn is_register(&self) -> bool {
+        self.instance & REGISTER != 0
+    }
+
+    /// The same frame in register code, at `position`.
+    #[cfg(feature = "register")]
+    pub(crate) const fn in_register_code(self, position: u32) -> Self {
+        Self { instance: self.instance | REGISTER, ip: position, side: 0, ..self }
+    }
+
+    /// The same frame in the module's code.
+    #[cfg(feature = "register")]
+    pub(crate) const fn in_place(self, ip: u32, side: u32) -> Self {
+        Self { instance: self.instance & !REGISTER, ip, side, ..self }
+    }
+
     /// What stands in places that are not in use.
     pub const EMPTY: Self = Self { instance: 0, function: 0, ip: 0, side: 0, base: 0 };
 }

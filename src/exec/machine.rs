@@ -62,6 +62,20 @@ pub(crate) struct Machine<'m, 'a> {
     pub request: Request,
     /// Registers for a function that must not get their address.
     pub aside: Aside<'m>,
+    /// The register code of the current function, and of the instance's functions.
+    #[cfg(feature = "register")]
+    pub register_code: &'m [u8],
+    #[cfg(feature = "register")]
+    pub register_functions: Option<&'m super::register::Functions>,
+    /// The handlers that jump to each other.
+    #[cfg(all(feature = "register", tail_calls))]
+    pub handlers: &'static super::register::Handlers,
+    /// What could not be paid where register code is handed over.
+    #[cfg(feature = "register")]
+    pub unpaid: u64,
+    /// A zero that the compiler does not know to be one.
+    #[cfg(feature = "register")]
+    pub zero: u64,
 }
 
 /// The registers that a rare branch or call changes. The frame is not here, so that the compiler sees that it stays.
@@ -143,6 +157,23 @@ impl<'m> Machine<'m, '_> {
     #[inline(always)]
     pub(super) fn take_back<M: Mode>(&self, r: &mut Registers<'m, M>) {
         *r = self.registers_put_aside(r.frame);
+    }
+
+    /// The registers for the current position in register code, if its frame fits the window.
+    #[cfg(feature = "register")]
+    pub(super) fn register_registers<F: FrameWindow<'m>>(&mut self) -> Option<super::register::Registers<'m, F>> {
+        let Frame { ip, base, .. } = self.position.frame;
+        let frame = F::on(self.cells_from(base))?;
+        let code = super::register::Code::at(self.register_code, ip as usize).ok()?;
+        Some(super::register::Registers { code, frame, integer: 0, single: 0.0, double: 0.0 })
+    }
+
+    /// Notes where register code stands, unless `stop` says that this is known.
+    #[cfg(feature = "register")]
+    pub(super) fn save_register_position<F>(&mut self, r: &super::register::Registers<'m, F>, stop: Stop) {
+        if stop != Stop::Instance {
+            self.position.frame.ip = r.code.position(self) as u32;
+        }
     }
 
     /// Gives the fuel of the registers back.

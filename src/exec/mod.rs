@@ -6,9 +6,12 @@
 mod core;
 mod exit;
 mod frame;
+mod hand_over;
 mod inplace;
 mod machine;
 mod prices;
+#[cfg(feature = "register")]
+mod register;
 mod registers;
 mod signatures;
 mod state;
@@ -19,6 +22,8 @@ pub(crate) use frame::{EXPRESSION, Position, Stack};
 pub use frame::{Frame, SLACK};
 pub(crate) use machine::{Request, RequestKind};
 pub(crate) use prices::Prices;
+#[cfg(feature = "register")]
+pub(crate) use register::{Field, INSTRUCTIONS, RegisterFunctions, number};
 #[cfg(feature = "alloc")]
 pub(crate) use registers::PADDING;
 pub use signatures::SignatureEntry;

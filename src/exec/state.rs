@@ -18,6 +18,9 @@ pub(crate) struct ModuleData<'a> {
     pub bytes: Bytes<'a>,
     pub parts: Parts<'a>,
     pub features: Features,
+    /// The register code of its functions, where the configuration has that engine.
+    #[cfg(feature = "register")]
+    pub register: Option<super::register::Functions>,
 }
 
 /// A module's bytes: owned, with `PADDING` bytes behind them, or where they lie.
@@ -29,8 +32,13 @@ pub(crate) enum Bytes<'a> {
 }
 
 /// No module, for places that are not in use.
-static NO_MODULE: ModuleData<'static> =
-    ModuleData { bytes: Bytes::Lent(&[]), parts: Parts::EMPTY, features: Features::NONE };
+static NO_MODULE: ModuleData<'static> = ModuleData {
+    bytes: Bytes::Lent(&[]),
+    parts: Parts::EMPTY,
+    features: Features::NONE,
+    #[cfg(feature = "register")]
+    register: None,
+};
 
 impl ModuleData<'_> {
     /// The module's bytes.

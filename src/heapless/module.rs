@@ -30,7 +30,15 @@ impl<'a> Module<'a> {
         let mut parts = lists.into_parts();
         // The lists of validation live shorter than the module's.
         parse(bytes, features, &LIMITS, &mut parts, &mut scratch.into_scratch())?;
-        Ok(Self { data: ModuleData { bytes: Bytes::Lent(bytes), parts, features } })
+        Ok(Self {
+            data: ModuleData {
+                bytes: Bytes::Lent(bytes),
+                parts,
+                features,
+                #[cfg(feature = "register")]
+                register: None,
+            },
+        })
     }
 
     /// Bytes that the side table of branches takes.

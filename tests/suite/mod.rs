@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use tablature::Config;
+use tablature::{Config, Strategy};
 use tablature_wast::{Report, Runner, Settings};
 
 /// A script: its name and its text.
@@ -54,16 +54,20 @@ pub fn check_slices(settings: &Settings, files: &[File], slices: &[u64]) {
     }
 }
 
-/// Runs the files with the plain loop and with handlers that jump to each other: they must pass, with the same traps at the
-/// same places and the same fuel.
-pub fn check_loop(settings: &Settings, files: &[File]) {
+/// Runs the files in each engine, with the plain loop and with handlers that jump to each other: they must pass, with the
+/// same traps at the same places and the same fuel.
+pub fn check_engines(settings: &Settings, files: &[File]) {
     let counted = settings.clone().slices(1 << 40);
-    let handlers = run(&counted, files);
-    let plain = run(&counted.config(Config::new().only_loop(true)), files);
-    fail_if_any(&plain);
-    for (handlers, plain) in handlers.iter().zip(&plain) {
-        assert_eq!(handlers.traps, plain.traps, "{}: other traps in the loop", handlers.name);
-        assert_eq!(handlers.fuel, plain.fuel, "{}: other fuel in the loop", handlers.name);
+    let in_place = run(&counted.clone().config(Config::new().strategy(Strategy::InPlace)), files);
+    fail_if_any(&in_place);
+    for (strategy, only_loop) in [(Strategy::InPlace, true), (Strategy::Register, false), (Strategy::Register, true)] {
+        let others = run(&counted.clone().config(Config::new().strategy(strategy).only_loop(only_loop)), files);
+        fail_if_any(&others);
+        let what = format!("with {strategy:?}{}", if only_loop { " as a loop" } else { "" });
+        for (first, other) in in_place.iter().zip(&others) {
+            assert_eq!(first.traps, other.traps, "{}: other traps {what}", first.name);
+            assert_eq!(first.fuel, other.fuel, "{}: other fuel {what}", first.name);
+        }
     }
 }
 

@@ -84,8 +84,10 @@ pub enum Trace {
 /// What can execute a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EngineChoice {
-    /// The module's own bytes are interpreted where they lie
+    /// The module's own bytes are interpreted where they lie: nothing to get ready, little memory
     InPlace,
+    /// Functions are translated when they are first called: faster, for more memory
+    Register,
 }
 
 impl Run {

@@ -335,7 +335,7 @@ fn call(model: &Model, op: &Op) -> TokenStream {
 }
 
 /// The name that holds a part.
-fn part_name(part: &Part) -> proc_macro2::Ident {
+pub(super) fn part_name(part: &Part) -> proc_macro2::Ident {
     match part.kind {
         PartKind::Memory => ident("bytes"),
         PartKind::Pages => ident("pages"),
@@ -350,7 +350,7 @@ fn part_name(part: &Part) -> proc_macro2::Ident {
     }
 }
 
-fn bind(op: &Op, part: &Part) -> TokenStream {
+pub(super) fn bind(op: &Op, part: &Part) -> TokenStream {
     let name = part_name(part);
     let imms: Vec<TokenStream> = part
         .imms
@@ -382,7 +382,7 @@ fn bind(op: &Op, part: &Part) -> TokenStream {
     quote!(let #name = #found;)
 }
 
-fn arguments(op: &Op) -> Vec<TokenStream> {
+pub(super) fn arguments(op: &Op) -> Vec<TokenStream> {
     let parts = op.parts.iter().map(|part| {
         let name = part_name(part);
         let by_reference = part.mutable && matches!(part.kind, PartKind::Local | PartKind::Global);

@@ -6,8 +6,10 @@ mod inplace;
 mod opcode;
 mod proposal;
 pub mod reference;
+mod register;
 mod semantics;
 mod text;
+mod translate;
 mod trap;
 mod validate;
 
@@ -33,7 +35,7 @@ pub struct File {
 /// If an emitter makes something that is not Rust: a mistake of the generator, never of the table.
 #[must_use]
 pub fn files(model: &Model, all: &Model) -> Vec<File> {
-    let outputs: [(&'static str, TokenStream); 11] = [
+    let outputs: [(&'static str, TokenStream); 14] = [
         ("opcode.rs", opcode::emit(model)),
         ("proposal.rs", proposal::emit(all)),
         ("config.rs", proposal::emit_config(all)),
@@ -45,6 +47,9 @@ pub fn files(model: &Model, all: &Model) -> Vec<File> {
         ("semantics.rs", semantics::emit(model)),
         ("inplace.rs", inplace::emit(model)),
         ("tail.rs", inplace::emit_tail(model)),
+        ("translate.rs", translate::emit(model)),
+        ("register.rs", register::emit(model)),
+        ("jump.rs", register::emit_jump(model)),
     ];
     outputs.into_iter().map(|(name, tokens)| File { name, text: print(tokens) }).collect()
 }

@@ -299,6 +299,10 @@ fn enter<'m, M: Mode>(
     next: u32,
     opcode: Opcode,
 ) -> Outcome {
+    #[cfg(feature = "register")]
+    if machine.register_functions.is_some() {
+        return if M::SHORT { Err(Stop::Long) } else { enter_register_code(machine, own, next, opcode) };
+    }
     let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
     r.spill()?;
     let position = machine.position;
@@ -319,6 +323,18 @@ fn enter<'m, M: Mode>(
     machine.position.frame.function = machine.imported_functions.wrapping_add(own);
     machine.position.depth = depth.wrapping_add(1) as u32;
     begin(machine, r, cells, body)
+}
+
+/// Has the owner enter a function, which it does in register code.
+#[cfg(feature = "register")]
+#[cold]
+#[inline(never)]
+fn enter_register_code(machine: &mut Machine<'_, '_>, own: u32, next: u32, opcode: Opcode) -> Outcome {
+    let function = machine.imported_functions.wrapping_add(own);
+    let index = *machine.function_map.get(function as usize).ok_or(Stop::Corrupt)?;
+    let consumed = u32::from(opcode == Opcode::CallIndirect);
+    machine.request = Request { index, next, consumed, kind: RequestKind::Call };
+    Err(Stop::Call)
 }
 
 /// How many locals a call zeroes in the short form.

@@ -113,6 +113,16 @@ fn stack_used() -> usize {
         tail_calls: false,
         request: Request::default(),
         aside: Aside::default(),
+        #[cfg(feature = "register")]
+        register_code: &[],
+        #[cfg(feature = "register")]
+        register_functions: None,
+        #[cfg(feature = "register")]
+        handlers: super::super::register::Handlers::new(false),
+        #[cfg(feature = "register")]
+        unpaid: 0,
+        #[cfg(feature = "register")]
+        zero: 0,
     };
     // A program that does not come to its end has proved nothing.
     if tail::run(&mut machine, false) != Stop::Trap(Trap::Unreachable) {

@@ -1,0 +1,370 @@
+//! `register.rs`: the list of register instructions, a function for each that a row computes, and the loop; `jump.rs`: the
+//! form of handlers that jump to each other.
+//!
+//! The shape of a function: take the fields from the code, read the operands, call the row's function, and only then
+//! change anything.
+
+use super::inplace::{arguments, bind, part_name};
+use super::opcode::pays_by_operand;
+use super::semantics::{path, rust_type};
+use super::{ident, row_doc};
+use crate::model::{ImmKind, Model, Op, Part, PartKind, Type};
+use crate::register::{
+    Accumulator, Field, Instruction, Kind, Place, accumulator, immediate_field, instructions, passed_immediates,
+};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+pub(super) fn emit(model: &Model) -> TokenStream {
+    let list = instructions(model);
+    let control = list.iter().enumerate().filter(|(_, instruction)| instruction.kind == Kind::Control);
+    let numbers = control.map(|(number, instruction)| {
+        let (doc, name, number) = (describe(model, instruction), upper_name(instruction), number as u16);
+        quote!(#[doc = #doc] pub(crate) const #name: u16 = #number;)
+    });
+    let count = list.len();
+    let infos = list.iter().map(info);
+    let functions = list.iter().filter_map(|instruction| function(model, instruction));
+    let entries = list.iter().map(|instruction| {
+        let path = body_path(instruction);
+        if is_metered(model, instruction) { quote!(#path::<Loop<METERED>>) } else { quote!(#path::<Loop<false>>) }
+    });
+    quote! {
+        /// The numbers of the register instructions that have no row.
+        pub(crate) mod number { #(#numbers)* }
+
+        /// The name of each register instruction, and what stands in the code behind it.
+        pub(crate) static INSTRUCTIONS: [InstructionInfo; #count] = [#(#infos),*];
+
+        /// The function of each instruction, by its number.
+        const fn functions<const METERED: bool>() -> [Function; #count] {
+            [#(#entries),*]
+        }
+
+        #(#functions)*
+    }
+}
+
+/// `jump.rs`
+pub(super) fn emit_jump(model: &Model) -> TokenStream {
+    let list = instructions(model);
+    let size = list.len().next_power_of_two();
+    let entries = (0..size).map(|number| {
+        list.get(number).map_or_else(
+            || quote!(illegal),
+            |instruction| {
+                let name = ident(&instruction.name);
+                if is_metered(model, instruction) { quote!(#name::<METERED>) } else { quote!(#name) }
+            },
+        )
+    });
+    let handlers = list.iter().map(|instruction| handler(model, instruction));
+    quote! {
+        /// How many handlers a table has: a power of two, so that a number is brought into its range without a check.
+        pub(super) const COUNT: usize = #size;
+
+        /// The handler of each instruction, by its number.
+        const fn handlers<const METERED: bool>() -> [Handler; COUNT] {
+            [#(#entries),*]
+        }
+
+        #(#handlers)*
+    }
+}
+
+/// Whether an instruction does something else where fuel is counted.
+fn is_metered(model: &Model, instruction: &Instruction) -> bool {
+    match &instruction.kind {
+        Kind::Value(op, ..) => pays_by_operand(model, &model.ops[*op]).is_some(),
+        Kind::Far(_) => false,
+        Kind::Branch(..) | Kind::Control => true,
+    }
+}
+
+fn handler(model: &Model, instruction: &Instruction) -> TokenStream {
+    let (name, doc) = (ident(&instruction.name), describe(model, instruction));
+    let path = match instruction.kind {
+        Kind::Control => quote!(control::#name),
+        _ => quote!(super::#name),
+    };
+    let metered = is_metered(model, instruction);
+    let (generics, flag) =
+        if metered { (quote!(<'m, const METERED: bool>), quote!(METERED)) } else { (quote!(<'m>), quote!(false)) };
+    quote! {
+        #[doc = #doc]
+        extern "sysv64" fn #name #generics(
+            code: &'m [u8], frame: &'m Cells, integer: u64, machine: &mut Machine<'m, '_>, single: f32, double: f64,
+        ) {
+            let mut r = registers(code, frame, integer, single, double);
+            match #path::<Jump<#flag>>(machine, &mut r) {
+                Ok(()) => dispatch(r, machine),
+                Err(stop) => halt(stop, r, machine),
+            }
+        }
+    }
+}
+
+fn upper_name(instruction: &Instruction) -> Ident {
+    format_ident!("{}", instruction.name.to_uppercase())
+}
+
+fn body_path(instruction: &Instruction) -> TokenStream {
+    let name = ident(&instruction.name);
+    if instruction.kind == Kind::Control { quote!(control::#name) } else { quote!(#name) }
+}
+
+/// What an instruction does, for its documentation.
+fn describe(model: &Model, instruction: &Instruction) -> String {
+    let places = |places: &[Place]| places.iter().map(|place| word(*place)).collect::<Vec<_>>().join(", ");
+    match &instruction.kind {
+        Kind::Value(op, operands, result) => {
+            let result = result.map_or(String::new(), |place| format!(" → {}", word(place)));
+            format!("{}: {}{result}", row_doc(&model.ops[*op]), places(operands))
+        }
+        Kind::Far(op) => format!("{} of any memory and offset", row_doc(&model.ops[*op])),
+        Kind::Branch(op, operands, sense) => {
+            let row = row_doc(&model.ops[*op]);
+            format!("{row}: {}; branches where that is {sense}", places(operands))
+        }
+        Kind::Control => format!(" `{}`, which has no row", instruction.name),
+    }
+}
+
+fn word(place: Place) -> &'static str {
+    match place {
+        Place::Slot => "slot",
+        Place::Immediate => "immediate",
+        Place::Accumulator => "accumulator",
+    }
+}
+
+fn info(instruction: &Instruction) -> TokenStream {
+    let name = &instruction.name;
+    let fields = instruction.fields.iter().map(|field| {
+        let name = format_ident!("{}", format!("{field:?}"));
+        quote!(Field::#name)
+    });
+    quote!(InstructionInfo { name: #name, fields: &[#(#fields),*] })
+}
+
+/// Gives each field its place behind the opcode.
+struct Cursor(usize);
+
+impl Cursor {
+    fn next(&mut self, field: Field) -> TokenStream {
+        let at = self.0;
+        self.0 += field.size();
+        match field {
+            Field::Source | Field::Target | Field::Height => quote!(half(fields, #at)),
+            Field::Word => quote!(word(fields, #at)),
+            Field::Long => quote!(long(fields, #at)),
+            Field::Branch => quote!(target(fields, #at)),
+        }
+    }
+}
+
+/// The function of an instruction that a row computes.
+fn function(model: &Model, instruction: &Instruction) -> Option<TokenStream> {
+    let (index, body) = match &instruction.kind {
+        Kind::Value(op, operands, result) => (*op, value(model, &model.ops[*op], operands, *result)),
+        Kind::Far(op) => (*op, far(&model.ops[*op])),
+        Kind::Branch(op, operands, sense) => (*op, branch(&model.ops[*op], operands, *sense)),
+        Kind::Control => return None,
+    };
+    let (doc, name, size) = (describe(model, instruction), ident(&instruction.name), instruction.size());
+    let op = &model.ops[index];
+    let is_branch = matches!(instruction.kind, Kind::Branch(..));
+    let uses_machine = is_branch || !op.parts.is_empty();
+    let machine = if uses_machine { quote!(machine) } else { quote!(_) };
+    let fields = (size > 0).then(|| quote!(let fields = r.code.take::<#size>()?;));
+    let uses_registers = size > 0 || body.uses_registers;
+    let registers = if uses_registers { quote!(r) } else { quote!(_) };
+    let tokens = body.tokens;
+    Some(quote! {
+        #[doc = #doc]
+        #[inline(always)]
+        fn #name<'m, R: Rendering>(#machine: &mut Machine<'m, '_>, #registers: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+            #fields
+            #tokens
+        }
+    })
+}
+
+struct FunctionBody {
+    tokens: TokenStream,
+    uses_registers: bool,
+}
+
+/// How operands are read.
+fn operands(op: &Op, places: &[Place], cursor: &mut Cursor) -> Vec<TokenStream> {
+    op.pops
+        .iter()
+        .zip(places)
+        .map(|(operand, place)| {
+            let (name, ty) = (ident(&operand.name), rust_type(&operand.ty));
+            let value = match place {
+                Place::Slot => {
+                    let slot = cursor.next(Field::Source);
+                    quote!(<#ty>::from_slot(r.slot(#slot)?))
+                }
+                Place::Immediate => immediate(&operand.ty, cursor),
+                Place::Accumulator => match accumulator(&operand.ty) {
+                    Accumulator::Integer => quote!(<#ty>::from_slot(r.integer)),
+                    Accumulator::Single => quote!(r.single),
+                    Accumulator::Double => quote!(r.double),
+                },
+            };
+            quote!(let #name = #value;)
+        })
+        .collect()
+}
+
+fn immediate(ty: &Type, cursor: &mut Cursor) -> TokenStream {
+    use crate::model::Number;
+    let rust = rust_type(ty);
+    let field = immediate_field(ty);
+    let value = cursor.next(field);
+    match (field, ty) {
+        (Field::Long, _) => quote!(<#rust>::from_slot(#value)),
+        (_, Type::Number(Number::I64)) => quote!(i64::from(#value as i32)),
+        _ => quote!(<#rust>::from_slot(u64::from(#value))),
+    }
+}
+
+/// The immediates of the row.
+fn immediates(op: &Op, cursor: &mut Cursor) -> Vec<TokenStream> {
+    passed_immediates(op)
+        .into_iter()
+        .map(|imm| {
+            let (name, value) = (ident(&imm.name), cursor.next(Field::Word));
+            match imm.kind {
+                ImmKind::MemArg => quote!(let #name = MemArg { align: 0, memory: 0, offset: u64::from(#value) };),
+                _ => quote!(let #name = #value;),
+            }
+        })
+        .collect()
+}
+
+/// A part of the machine; memory 0 of ordinary instructions is at hand.
+fn part(op: &Op, part: &Part, is_far: bool) -> TokenStream {
+    let is_memarg = part.imms.iter().any(|name| op.imm(name).is_some_and(|imm| imm.kind == ImmKind::MemArg));
+    if part.kind == PartKind::Memory && is_memarg && !is_far {
+        return quote!(let bytes = R::memory(machine););
+    }
+    bind(op, part)
+}
+
+fn parts(op: &Op, is_far: bool) -> Vec<TokenStream> {
+    let (shared, exclusive): (Vec<&Part>, Vec<&Part>) = op.parts.iter().partition(|part| !part.mutable);
+    shared.iter().chain(&exclusive).map(|this| part(op, this, is_far)).collect()
+}
+
+fn call(op: &Op) -> TokenStream {
+    let (path, arguments) = (path(op), arguments(op));
+    let question = (!op.traps.is_empty()).then(|| quote!(?));
+    quote!(#path(#(#arguments),*) #question)
+}
+
+/// Globals that the function changed go back to where they live.
+fn written(op: &Op) -> Vec<TokenStream> {
+    let globals = op.parts.iter().filter(|part| part.mutable && part.kind == PartKind::Global);
+    globals
+        .filter_map(|part| {
+            let (name, imm) = (part_name(part), ident(part.imms.first()?));
+            Some(quote!(machine.set_global(#imm, #name)?;))
+        })
+        .collect()
+}
+
+fn value(model: &Model, op: &Op, places: &[Place], result: Option<Place>) -> FunctionBody {
+    let mut cursor = Cursor(0);
+    let operands = operands(op, places, &mut cursor);
+    let immediates = immediates(op, &mut cursor);
+    let uses_registers = result.is_some() || !places.is_empty();
+    if let Some((operand, _)) = pays_by_operand(model, op) {
+        let tokens = paid(op, operand, &operands, &immediates);
+        return FunctionBody { tokens, uses_registers };
+    }
+    let (parts, call, written) = (parts(op, false), call(op), written(op));
+    if op.diverges {
+        return FunctionBody {
+            tokens: quote!(#(#operands)* #(#immediates)* #(#parts)* match #call {}),
+            uses_registers,
+        };
+    }
+    let finish = match result {
+        None => quote!(#call; #(#written)* Ok(())),
+        Some(place) => {
+            let set = set_result(op, place, &mut cursor);
+            quote!(let value = #call; #(#written)* #set)
+        }
+    };
+    FunctionBody { tokens: quote!(#(#operands)* #(#immediates)* #(#parts)* #finish), uses_registers }
+}
+
+fn set_result(op: &Op, place: Place, cursor: &mut Cursor) -> TokenStream {
+    match (place, op.pushes.first().map(accumulator)) {
+        (Place::Accumulator, Some(Accumulator::Single)) => quote!(r.single = value; Ok(())),
+        (Place::Accumulator, Some(Accumulator::Double)) => quote!(r.double = value; Ok(())),
+        (Place::Accumulator, _) => quote!(r.integer = value.into_slot(); Ok(())),
+        _ => {
+            let slot = cursor.next(Field::Target);
+            quote!(r.set_slot(#slot, value.into_slot()))
+        }
+    }
+}
+
+/// An instruction whose price depends on an operand: it is paid for before it has its effect.
+fn paid(op: &Op, operand: &str, operands: &[TokenStream], immediates: &[TokenStream]) -> TokenStream {
+    let (variant, operand) = (format_ident!("{}", op.camel()), ident(operand));
+    let (parts, call) = (parts(op, false), call(op));
+    quote! {
+        #(#operands)*
+        #(#immediates)*
+        let price = if R::METERED { machine.prices.variable(Opcode::#variant, operand_units(#operand)) } else { 0 };
+        let left = machine.fuel_reserve.checked_sub(price);
+        #(#parts)*
+        let effect = #call;
+        let Some(left) = left else {
+            core::mem::drop(effect);
+            return Err(Stop::OutOfFuel);
+        };
+        effect();
+        machine.fuel_reserve = left;
+        Ok(())
+    }
+}
+
+fn far(op: &Op) -> FunctionBody {
+    let mut cursor = Cursor(0);
+    let places = vec![Place::Slot; op.pops.len()];
+    let operands = operands(op, &places, &mut cursor);
+    let memarg = passed_immediates(op).into_iter().map(|imm| {
+        let (name, memory, offset) = (ident(&imm.name), cursor.next(Field::Word), cursor.next(Field::Long));
+        quote!(let #name = MemArg { align: 0, memory: #memory, offset: #offset };)
+    });
+    let memarg: Vec<TokenStream> = memarg.collect();
+    let (parts, call) = (parts(op, true), call(op));
+    let finish = if op.pushes.is_empty() {
+        quote!(#call; Ok(()))
+    } else {
+        let set = set_result(op, Place::Slot, &mut cursor);
+        quote!(let value = #call; #set)
+    };
+    FunctionBody { tokens: quote!(#(#operands)* #(#memarg)* #(#parts)* #finish), uses_registers: true }
+}
+
+fn branch(op: &Op, places: &[Place], sense: bool) -> FunctionBody {
+    let mut cursor = Cursor(0);
+    let operands = operands(op, places, &mut cursor);
+    let (parts, call) = (parts(op, false), call(op));
+    let target = cursor.next(Field::Branch);
+    let condition = if sense { quote!(value != 0) } else { quote!(value == 0) };
+    let tokens = quote! {
+        #(#operands)*
+        #(#parts)*
+        let value = #call;
+        control::branch::<R>(machine, r, #target, #condition)
+    };
+    FunctionBody { tokens, uses_registers: true }
+}

@@ -1,0 +1,141 @@
+//! From register code back to the module's code: where a stopped frame stands there, and what must be written for the
+//! in-place engine to go on.
+
+use super::Core;
+use super::frame::Frame;
+#[cfg(feature = "register")]
+use {
+    super::core::Corrupt,
+    super::prices::Prices,
+    super::register::ModuleSource,
+    super::state::ModuleData,
+    crate::translate::{ENTRY, Map, Pending, Site},
+};
+
+impl Core<'_> {
+    /// The offset of the instruction that a frame stands at, or, of a return record, of its call.
+    pub(crate) fn offset_of(&self, frame: &Frame, is_current: bool) -> u32 {
+        #[cfg(feature = "register")]
+        if frame.is_register() {
+            return self.map_of(frame).and_then(|map| map.instruction(frame.ip)).map_or(0, |site| site.offset);
+        }
+        if is_current {
+            return frame.ip;
+        }
+        let instance = self.instances.as_slice().get(frame.instance_index() as usize);
+        instance.map_or(0, |instance| instance.module.data().instruction_before(frame.function, frame.ip))
+    }
+}
+
+#[cfg(feature = "register")]
+impl Core<'_> {
+    fn module_of(&self, frame: &Frame) -> Option<&ModuleData<'_>> {
+        Some(self.instances.as_slice().get(frame.instance_index() as usize)?.module.data())
+    }
+
+    fn map_of(&self, frame: &Frame) -> Option<&Map> {
+        let module = self.module_of(frame)?;
+        let own = frame.function.checked_sub(module.parts.imported_functions)?;
+        module.register.as_ref()?.map(own, source(module))
+    }
+
+    /// The frame of a function that is entered: in register code, if it has some and this store uses it.
+    pub(super) fn in_register_code(&self, frame: Frame) -> Frame {
+        let code = || {
+            let module = self.module_of(&frame).filter(|_| self.registers)?;
+            let own = frame.function.checked_sub(module.parts.imported_functions)?;
+            module.register.as_ref()?.translated(own, source(module))
+        };
+        if code().is_some() { frame.in_register_code(ENTRY as u32) } else { frame }
+    }
+
+    /// The in-place engine goes on where a run of register code begins.
+    pub(super) fn hand_over_run(&mut self) -> Result<(), Corrupt> {
+        let frame = self.stack.position.frame;
+        let map = self.map_of(&frame).ok_or(Corrupt)?;
+        let site = *map.run(frame.ip).ok_or(Corrupt)?;
+        let pending = map.pending(&site).to_vec();
+        // A branch asks for its target's run less what it leaves of its own, which is given back now.
+        self.refund(site.price.saturating_sub(self.unpaid));
+        self.hand_over(&site, &pending)
+    }
+
+    /// The in-place engine executes an instruction again that register code could not pay for.
+    pub(super) fn hand_over_instruction(&mut self, prices: &Prices) -> Result<(), Corrupt> {
+        self.stand_at_instruction()?;
+        self.refund(self.base_price(prices));
+        Ok(())
+    }
+
+    /// Stands in the module's code at the instruction that stopped, if that was in register code.
+    pub(super) fn stand_at_instruction(&mut self) -> Result<(), Corrupt> {
+        let frame = self.stack.position.frame;
+        if !frame.is_register() {
+            return Ok(());
+        }
+        let map = self.map_of(&frame).ok_or(Corrupt)?;
+        let site = *map.instruction(frame.ip).filter(|site| site.has_state).ok_or(Corrupt)?;
+        let pending = map.pending(&site).to_vec();
+        self.hand_over(&site, &pending)
+    }
+
+    /// Writes what register code left out, and stands where `site` says.
+    fn hand_over(&mut self, site: &Site, pending: &[Pending]) -> Result<(), Corrupt> {
+        let position = &mut self.stack.position;
+        position.frame = position.frame.in_place(site.offset, site.side);
+        position.height = u32::from(site.height);
+        let base = (position.frame.base as usize).saturating_sub(1);
+        let cells = self.stack.values.as_mut_slice().get_mut(base..).ok_or(Corrupt)?;
+        for operand in pending {
+            let (slot, value) = match *operand {
+                Pending::Local(slot, local) => (slot, *cells.get(local as usize).ok_or(Corrupt)?),
+                Pending::Constant(slot, value) => (slot, value),
+            };
+            *cells.get_mut(slot as usize).ok_or(Corrupt)? = value;
+        }
+        Ok(())
+    }
+
+    /// After a trap: gives back the fuel of what did not happen, and stands at the instruction.
+    pub(super) fn settle_trap(&mut self) -> Result<(), Corrupt> {
+        let frame = self.stack.position.frame;
+        if !frame.is_register() {
+            return Ok(());
+        }
+        let site = *self.map_of(&frame).and_then(|map| map.instruction(frame.ip)).ok_or(Corrupt)?;
+        self.refund(site.price);
+        self.stack.position.frame = frame.in_place(site.offset, 0);
+        Ok(())
+    }
+}
+
+#[cfg(feature = "register")]
+impl ModuleData<'_> {
+    /// Translates every function, if the module has register code.
+    pub(crate) fn translate_all(&self) {
+        if let Some(functions) = &self.register {
+            (0..self.parts.bodies.len() as u32).for_each(|own| _ = functions.translated(own, source(self)));
+        }
+    }
+}
+
+impl super::state::ModuleData<'_> {
+    /// Bytes of register code, and of maps, that have been made.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn register_sizes(&self) -> (usize, usize) {
+        #[cfg(feature = "register")]
+        {
+            self.register.as_ref().map_or((0, 0), super::register::Functions::sizes)
+        }
+        #[cfg(not(feature = "register"))]
+        {
+            (0, 0)
+        }
+    }
+}
+
+/// What translation reads of a module.
+#[cfg(feature = "register")]
+fn source<'t>(module: &'t ModuleData<'_>) -> ModuleSource<'t> {
+    ModuleSource { bytes: module.bytes(), parts: &module.parts, features: module.features }
+}

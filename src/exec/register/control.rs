@@ -1,0 +1,519 @@
+//! Register instructions that only move values and control, and so have no row: one function each.
+//!
+//! Like those of rows, each takes its fields from the code first. One that stops leaves the code behind its fields: that
+//! is the position by which the map knows it.
+
+use super::super::exit::Stop;
+use super::super::frame::{Frame, SLACK};
+use super::super::machine::{Machine, Request, RequestKind};
+use super::super::registers::FrameWindow;
+use super::{BranchTarget, Code, Outcome, Registers, Rendering, half, long, target, word};
+use crate::binary::parts::Body;
+use crate::fuel::FuelClass;
+use crate::semantics::Reference;
+use crate::translate::ENTRY;
+use crate::trap::Trap;
+use core::cell::Cell;
+
+#[inline(always)]
+pub(super) fn copy<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let fields = r.code.take::<4>()?;
+    r.set_slot(half(fields, 2), r.slot(half(fields, 0))?)
+}
+
+#[inline(always)]
+pub(super) fn copy_several<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let fields = r.code.take::<6>()?;
+    move_slots(r.frame.cells(), half(fields, 0), half(fields, 2), half(fields, 4))
+}
+
+/// Moves `count` slots downwards.
+#[inline(always)]
+fn move_slots(cells: &[Cell<u64>], from: u16, to: u16, count: u16) -> Outcome {
+    let sources = cells.get(from as usize..).ok_or(Stop::Corrupt)?;
+    let targets = cells.get(to as usize..).ok_or(Stop::Corrupt)?;
+    for (target, source) in targets.iter().zip(sources).take(count as usize) {
+        target.set(source.get());
+    }
+    Ok(())
+}
+
+#[inline(always)]
+pub(super) fn constant<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let fields = r.code.take::<6>()?;
+    r.set_slot(half(fields, 4), u64::from(word(fields, 0)))
+}
+
+#[inline(always)]
+pub(super) fn constant_long<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let fields = r.code.take::<10>()?;
+    r.set_slot(half(fields, 8), long(fields, 0))
+}
+
+#[inline(always)]
+pub(super) fn canonical_f32<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let slot = half(r.code.take::<2>()?, 0);
+    let is_nan = r.slot(slot)? & 0x7FFF_FFFF > INFINITY_F32;
+    if is_nan { r.set_slot(slot, CANONICAL_F32) } else { Ok(()) }
+}
+
+#[inline(always)]
+pub(super) fn canonical_f64<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let slot = half(r.code.take::<2>()?, 0);
+    let is_nan = r.slot(slot)? & (u64::MAX >> 1) > INFINITY_F64;
+    if is_nan { r.set_slot(slot, CANONICAL_F64) } else { Ok(()) }
+}
+
+/// The infinities, above which without its sign is every NaN; and the canonical NaNs (specification: floating-point).
+const INFINITY_F32: u64 = 0x7F80_0000;
+const INFINITY_F64: u64 = 0x7FF0_0000_0000_0000;
+const CANONICAL_F32: u64 = 0x7FC0_0000;
+const CANONICAL_F64: u64 = 0x7FF8_0000_0000_0000;
+
+/// Pays for the run that begins behind an instruction whose price was not known before.
+#[inline(always)]
+pub(super) fn reserve<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let price = word(r.code.take::<4>()?, 0);
+    reserve_run::<R>(machine, price)
+}
+
+#[inline(always)]
+fn reserve_run<R: Rendering>(machine: &mut Machine<'_, '_>, price: u32) -> Outcome {
+    if R::METERED {
+        match machine.fuel_reserve.checked_sub(u64::from(price)) {
+            Some(left) => machine.fuel_reserve = left,
+            None => return not_paid(machine, price),
+        }
+    }
+    Ok(())
+}
+
+/// What is left cannot pay for the run that begins here.
+#[inline(always)]
+pub(super) fn not_paid(machine: &mut Machine<'_, '_>, price: u32) -> Outcome {
+    machine.unpaid = u64::from(price);
+    Err(Stop::HandOver)
+}
+
+/// Goes to the target of a branch, and settles what that costs.
+#[inline(always)]
+fn go<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+    target: BranchTarget,
+) -> Outcome {
+    r.code.jump(machine, target.distance)?;
+    if R::METERED {
+        match machine.fuel_reserve.checked_sub_signed(i64::from(target.price)) {
+            Some(left) => machine.fuel_reserve = left,
+            None => return not_paid(machine, target.price as u32),
+        }
+    }
+    Ok(())
+}
+
+/// Goes to the target if `taken`.
+#[inline(always)]
+pub(super) fn branch<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+    target: BranchTarget,
+    taken: bool,
+) -> Outcome {
+    if taken { go::<R>(machine, r, target) } else { Ok(()) }
+}
+
+#[inline(always)]
+pub(super) fn br<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let fields = r.code.take::<8>()?;
+    go::<R>(machine, r, target(fields, 0))
+}
+
+#[inline(always)]
+pub(super) fn br_if_s<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let fields = r.code.take::<10>()?;
+    let condition = r.slot(half(fields, 0))? as u32;
+    branch::<R>(machine, r, target(fields, 2), condition != 0)
+}
+
+#[inline(always)]
+pub(super) fn br_if_a<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let fields = r.code.take::<8>()?;
+    let condition = r.integer as u32;
+    branch::<R>(machine, r, target(fields, 0), condition != 0)
+}
+
+#[inline(always)]
+pub(super) fn br_unless_s<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<10>()?;
+    let condition = r.slot(half(fields, 0))? as u32;
+    branch::<R>(machine, r, target(fields, 2), condition == 0)
+}
+
+#[inline(always)]
+pub(super) fn br_unless_a<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<8>()?;
+    let condition = r.integer as u32;
+    branch::<R>(machine, r, target(fields, 0), condition == 0)
+}
+
+#[inline(always)]
+pub(super) fn br_table_s<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<6>()?;
+    let index = r.slot(half(fields, 0))? as u32;
+    choose::<R>(machine, r, index, word(fields, 2))
+}
+
+#[inline(always)]
+pub(super) fn br_table_a<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<4>()?;
+    let index = r.integer as u32;
+    choose::<R>(machine, r, index, word(fields, 0))
+}
+
+/// Goes to entry `index` of the table of `count` targets that begins here, the last of which is the default.
+#[inline(always)]
+fn choose<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+    index: u32,
+    count: u32,
+) -> Outcome {
+    let entry = index.min(count.wrapping_sub(1)) as usize;
+    let mut table = Code(r.code.0.get(entry.wrapping_mul(8)..).ok_or(Stop::Corrupt)?);
+    let fields = table.take::<8>()?;
+    go::<R>(machine, r, target(fields, 0))
+}
+
+#[inline(always)]
+pub(super) fn return_nothing<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    leave::<R>(machine, r, 0)
+}
+
+#[inline(always)]
+pub(super) fn return_s<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let slot = half(r.code.take::<2>()?, 0);
+    r.set_slot(1, r.slot(slot)?)?;
+    leave::<R>(machine, r, 1)
+}
+
+#[inline(always)]
+pub(super) fn return_i<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let value = word(r.code.take::<4>()?, 0);
+    r.set_slot(1, u64::from(value))?;
+    leave::<R>(machine, r, 1)
+}
+
+#[inline(always)]
+pub(super) fn return_a<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    r.set_slot(1, r.integer)?;
+    leave::<R>(machine, r, 1)
+}
+
+#[inline(always)]
+pub(super) fn return_single<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    r.set_slot(1, u64::from(r.single.to_bits()))?;
+    leave::<R>(machine, r, 1)
+}
+
+#[inline(always)]
+pub(super) fn return_double<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    r.set_slot(1, r.double.to_bits())?;
+    leave::<R>(machine, r, 1)
+}
+
+#[inline(always)]
+pub(super) fn return_several<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<4>()?;
+    let count = half(fields, 2);
+    move_slots(r.frame.cells(), half(fields, 0), 1, count)?;
+    leave::<R>(machine, r, count)
+}
+
+/// Returns to the caller; the results stand at the frame's beginning.
+#[inline(always)]
+fn leave<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+    results: u16,
+) -> Outcome {
+    let position = &mut machine.position;
+    if position.depth == position.floor {
+        position.height = u32::from(results);
+        return Err(Stop::Finished);
+    }
+    let depth = position.depth.wrapping_sub(1);
+    let caller = *machine.frames.get(depth as usize).ok_or(Stop::Corrupt)?;
+    position.depth = depth;
+    let is_here = caller.instance == position.frame.instance;
+    if !is_here {
+        position.height = position.frame.base.wrapping_sub(caller.base).wrapping_add(u32::from(results));
+        position.frame = caller;
+        return Err(Stop::Instance);
+    }
+    position.frame = caller;
+    let own = caller.function.wrapping_sub(machine.imported_functions);
+    let code = machine.register_functions.and_then(|functions| functions.code(own)).ok_or(Stop::Corrupt)?;
+    machine.register_code = code;
+    r.code = Code::at(code, caller.ip as usize)?;
+    r.frame = R::Frame::on(machine.cells_from(caller.base)).ok_or(Stop::Corrupt)?;
+    if R::METERED {
+        reserve_run::<R>(machine, price_before(code, caller.ip as usize)?)?;
+    }
+    Ok(())
+}
+
+/// The four bytes before a place where control comes from elsewhere: what the run costs that begins there.
+#[inline(always)]
+pub(super) fn price_before(code: &[u8], position: usize) -> Result<u32, Stop> {
+    let field = code.get(position.wrapping_sub(4)..).and_then(<[u8]>::first_chunk).ok_or(Stop::Corrupt)?;
+    Ok(u32::from_le_bytes(*field))
+}
+
+#[inline(always)]
+pub(super) fn call<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let fields = r.code.take::<10>()?;
+    let (function, height) = (word(fields, 0), half(fields, 4));
+    match function.checked_sub(machine.imported_functions) {
+        Some(own) => enter::<R>(machine, r, own, height, 0),
+        None => request_function(machine, r.code, function, height, RequestKind::Call, 0),
+    }
+}
+
+#[inline(always)]
+pub(super) fn call_indirect<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<14>()?;
+    let (ty, table, height) = (word(fields, 0), word(fields, 4), half(fields, 8));
+    match find_indirect::<R>(machine, r, ty, table, height)? {
+        Callee::Own(own) => enter::<R>(machine, r, own, height, 1),
+        Callee::Other(address) => request(machine, r.code, address, height, RequestKind::Call, 1),
+    }
+}
+
+#[cfg(feature = "tail-call")]
+#[inline(always)]
+pub(super) fn return_call<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<6>()?;
+    let (function, height) = (word(fields, 0), half(fields, 4));
+    request_function(machine, r.code, function, height, RequestKind::TailCall, 0)
+}
+
+#[cfg(not(feature = "tail-call"))]
+pub(super) fn return_call<'m, R: Rendering>(_: &mut Machine<'m, '_>, _: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    Err(Stop::Corrupt)
+}
+
+#[cfg(feature = "tail-call")]
+#[inline(always)]
+pub(super) fn return_call_indirect<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<10>()?;
+    let (ty, table, height) = (word(fields, 0), word(fields, 4), half(fields, 8));
+    match find_indirect::<R>(machine, r, ty, table, height)? {
+        Callee::Own(own) => {
+            let function = machine.imported_functions.wrapping_add(own);
+            request_function(machine, r.code, function, height, RequestKind::TailCall, 1)
+        }
+        Callee::Other(address) => request(machine, r.code, address, height, RequestKind::TailCall, 1),
+    }
+}
+
+#[cfg(not(feature = "tail-call"))]
+pub(super) fn return_call_indirect<'m, R: Rendering>(
+    _: &mut Machine<'m, '_>,
+    _: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    Err(Stop::Corrupt)
+}
+
+/// Where an indirect call leads.
+enum Callee {
+    /// To the function that the instance's module defines in this place.
+    Own(u32),
+    /// To this function of the store.
+    Other(u32),
+}
+
+/// The function in a table whose place is the uppermost operand.
+#[inline(always)]
+fn find_indirect<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &Registers<'m, R::Frame<'m>>,
+    ty: u32,
+    table: u32,
+    height: u16,
+) -> Result<Callee, Stop> {
+    let index = usize::try_from(r.slot(height)?).map_err(|_| Trap::UndefinedElement)?;
+    let entries: &[Reference] = machine.table(table)?;
+    let reference = *entries.get(index).ok_or(Trap::UndefinedElement)?;
+    let address = reference.index().ok_or(Trap::UninitializedElement)?;
+    let record = machine.functions.get(address as usize).ok_or(Stop::Corrupt)?;
+    if machine.types.get(ty as usize) != Some(&record.signature) {
+        return Err(Stop::Trap(Trap::IndirectCallTypeMismatch));
+    }
+    let is_own = record.instance == Some(machine.position.frame.instance_index());
+    Ok(match record.index.checked_sub(machine.imported_functions) {
+        Some(own) if is_own => Callee::Own(own),
+        _ => Callee::Other(address),
+    })
+}
+
+/// Has the owner call function `function` of the module.
+#[cold]
+#[inline(never)]
+fn request_function(
+    machine: &mut Machine<'_, '_>,
+    code: Code<'_>,
+    function: u32,
+    height: u16,
+    kind: RequestKind,
+    consumed: u32,
+) -> Outcome {
+    let address = *machine.function_map.get(function as usize).ok_or(Stop::Corrupt)?;
+    request(machine, code, address, height, kind, consumed)
+}
+
+/// Has the owner call the store's function `address`.
+#[cold]
+#[inline(never)]
+fn request(
+    machine: &mut Machine<'_, '_>,
+    code: Code<'_>,
+    address: u32,
+    height: u16,
+    kind: RequestKind,
+    consumed: u32,
+) -> Outcome {
+    let next = code.position(machine) as u32;
+    machine.position.height = u32::from(height);
+    machine.request = Request { index: address, next, consumed, kind };
+    Err(Stop::Call)
+}
+
+/// Enters a function of this instance; its arguments are the uppermost operands below the `consumed` ones. What is rare is
+/// left to the owner: a function that has no register code yet, or a stack without room.
+#[inline(always)]
+fn enter<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+    own: u32,
+    height: u16,
+    consumed: u32,
+) -> Outcome {
+    let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
+    let position = machine.position;
+    let depth = position.depth as usize;
+    let arguments = u32::from(height).wrapping_sub(consumed).wrapping_sub(body.params);
+    let base = position.frame.base.wrapping_add(arguments);
+    let cells = machine.cells_from(base);
+    let has_room = cells.len() > (body.frame as usize).wrapping_add(SLACK) && depth < machine.frames.len();
+    let code = machine.register_functions.and_then(|functions| functions.code(own));
+    let (Some(code), true) = (code, has_room) else {
+        let function = machine.imported_functions.wrapping_add(own);
+        return request_function(machine, r.code, function, height, RequestKind::Call, consumed);
+    };
+    if R::METERED && body.locals >= FuelClass::Call.every() {
+        let price = machine.prices.of_amount(FuelClass::Call, u64::from(body.locals));
+        machine.fuel_reserve = machine.fuel_reserve.checked_sub(price).ok_or(Stop::OutOfFuel)?;
+    }
+    let next = r.code.position(machine) as u32;
+    let record = machine.frames.get_mut(depth).ok_or(Stop::Corrupt)?;
+    *record = Frame { ip: next, side: 0, ..position.frame };
+    machine.position.frame.base = base;
+    machine.position.frame.function = machine.imported_functions.wrapping_add(own);
+    machine.position.depth = depth.wrapping_add(1) as u32;
+    zero_locals(cells, body, machine.zero)?;
+    machine.register_code = code;
+    r.code = Code::at(code, ENTRY)?;
+    r.frame = R::Frame::on(cells).ok_or(Stop::Corrupt)?;
+    if R::METERED {
+        reserve_run::<R>(machine, price_before(code, ENTRY)?)?;
+    }
+    Ok(())
+}
+
+/// Zeroes the locals of a frame that begins one slot above `cells`. That `zero` is 0 is not known to the compiler, which
+/// would call a function for this.
+#[inline(always)]
+fn zero_locals(cells: &[Cell<u64>], body: &Body, zero: u64) -> Outcome {
+    let (params, locals) = (body.params as usize, body.locals as usize);
+    let zeroed = cells.get(params.wrapping_add(1)..locals.wrapping_add(1)).ok_or(Stop::Corrupt)?;
+    zeroed.iter().for_each(|local| local.set(zero));
+    Ok(())
+}
+
+#[inline(always)]
+pub(super) fn memory_grow<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<10>()?;
+    request_growth(machine, r.code, word(fields, 0), half(fields, 4), RequestKind::GrowMemory)
+}
+
+#[inline(always)]
+pub(super) fn table_grow<'m, R: Rendering>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R::Frame<'m>>,
+) -> Outcome {
+    let fields = r.code.take::<10>()?;
+    request_growth(machine, r.code, word(fields, 0), half(fields, 4), RequestKind::GrowTable)
+}
+
+#[cold]
+#[inline(never)]
+fn request_growth(
+    machine: &mut Machine<'_, '_>,
+    code: Code<'_>,
+    index: u32,
+    height: u16,
+    kind: RequestKind,
+) -> Outcome {
+    let map = if kind == RequestKind::GrowMemory { machine.memory_map } else { machine.table_map };
+    let address = *map.get(index as usize).ok_or(Stop::Corrupt)?;
+    let next = code.position(machine) as u32;
+    machine.position.height = u32::from(height);
+    machine.request = Request { index: address, next, consumed: 0, kind };
+    Err(Stop::Grow)
+}

@@ -1,0 +1,107 @@
+//! The register engine as handlers that jump to each other.
+//!
+//! What makes the calls jumps is said with the in-place engine's handlers, which are of the same kind.
+
+use super::super::exit::Stop;
+use super::super::frame::SLACK;
+use super::super::machine::Machine;
+use super::{Code, Registers, Rendering, control};
+use core::cell::Cell;
+
+/// A frame's window: of fixed size, so that it takes one register.
+type Cells = [Cell<u64>; SLACK];
+
+/// A handler: the code behind its opcode, the frame, the accumulators, the rest.
+type Handler = for<'m, 'a, 'x> extern "sysv64" fn(&'m [u8], &'m Cells, u64, &'x mut Machine<'m, 'a>, f32, f64);
+
+/// The handlers by the instructions' numbers.
+pub(in super::super) struct Handlers([Handler; COUNT]);
+
+/// The handlers that do not count fuel.
+static FREE: Handlers = Handlers(handlers::<false>());
+
+/// The handlers that count fuel.
+static METERED: Handlers = Handlers(handlers::<true>());
+
+impl Handlers {
+    /// Handlers that count fuel, or not.
+    pub(in super::super) const fn new(metered: bool) -> &'static Self {
+        if metered { &METERED } else { &FREE }
+    }
+}
+
+/// The handlers' way of rendering.
+struct Jump<const METERED: bool>;
+
+impl<const METERED: bool> Rendering for Jump<METERED> {
+    const METERED: bool = METERED;
+    type Frame<'m> = &'m Cells;
+}
+
+/// Runs from the current position.
+pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
+    machine.handlers = Handlers::new(metered);
+    let Some(r) = machine.register_registers() else { return Stop::Corrupt };
+    machine.stop = Stop::Corrupt;
+    dispatch(r, machine);
+    machine.stop
+}
+
+#[inline(always)]
+fn registers<'m>(code: &'m [u8], frame: &'m Cells, integer: u64, single: f32, double: f64) -> Registers<'m, &'m Cells> {
+    Registers { code: Code(code), frame, integer, single, double }
+}
+
+/// Goes on with the instruction that `r` stands at.
+#[inline(always)]
+#[allow(clippy::indexing_slicing, reason = "as many handlers as the mask lets through")]
+fn dispatch<'m>(r: Registers<'m, &'m Cells>, machine: &mut Machine<'m, '_>) {
+    let Registers { mut code, frame, integer, single, double } = r;
+    match code.opcode() {
+        Ok(number) => {
+            let handler = machine.handlers.0[number as usize & (COUNT - 1)];
+            handler(code.0, frame, integer, machine, single, double);
+        }
+        Err(stop) => {
+            machine.stop = stop;
+            leave(code.0, frame, integer, machine, single, double);
+        }
+    }
+}
+
+/// Stops where `r` stands.
+#[inline(always)]
+fn halt<'m>(stop: Stop, r: Registers<'m, &'m Cells>, machine: &mut Machine<'m, '_>) {
+    machine.stop = stop;
+    leave(r.code.0, r.frame, r.integer, machine, r.single, r.double);
+}
+
+/// Saves the position and returns from the first handler.
+#[cold]
+#[inline(never)]
+extern "sysv64" fn leave<'m>(
+    code: &'m [u8],
+    frame: &'m Cells,
+    integer: u64,
+    machine: &mut Machine<'m, '_>,
+    single: f32,
+    double: f64,
+) {
+    let stop = machine.stop;
+    machine.save_register_position(&registers(code, frame, integer, single, double), stop);
+}
+
+/// A number that is no instruction's: translation writes none.
+extern "sysv64" fn illegal<'m>(
+    code: &'m [u8],
+    frame: &'m Cells,
+    integer: u64,
+    machine: &mut Machine<'m, '_>,
+    single: f32,
+    double: f64,
+) {
+    machine.stop = Stop::Corrupt;
+    leave(code, frame, integer, machine, single, double);
+}
+
+include!(concat!(env!("OUT_DIR"), "/jump.rs"));

@@ -1,0 +1,236 @@
+//! The register engine: runs what `translate` made of a function.
+//!
+//! An instruction is eight bytes that say which it is, and then its fields: slots, numbers, targets. The functions of
+//! instructions that rows compute are generated, those that only move values and control are in `control`. There are two
+//! renderings: a loop with a `match`, which works everywhere, and handlers that jump to each other (`jump`).
+
+mod control;
+#[cfg(tail_calls)]
+#[allow(improper_ctypes_definitions, reason = "Rust calls Rust: the convention is chosen for its registers")]
+mod jump;
+mod state;
+
+#[cfg(tail_calls)]
+pub(super) use jump::Handlers;
+pub(crate) use state::Functions as RegisterFunctions;
+pub(super) use state::{Functions, ModuleSource};
+
+use super::exit::Stop;
+use super::machine::{Machine, operand_units};
+use super::registers::FrameWindow;
+use crate::binary::immediates::MemArg;
+use crate::opcode::Opcode;
+#[cfg(feature = "reference-types")]
+use crate::semantics::Reference;
+use crate::semantics::{self, Slot, SlotValue};
+use core::cell::Cell;
+
+type Outcome = Result<(), Stop>;
+
+/// What stands behind an opcode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// A slot that is read: 16 bits.
+    Source,
+    /// A slot that is written: 16 bits.
+    Target,
+    /// A number of slots: 16 bits.
+    Height,
+    /// A number of 32 bits.
+    Word,
+    /// A number of 64 bits.
+    Long,
+    /// Where a branch goes, relative to what follows, and the fuel that it costs: twice 32 bits.
+    Branch,
+}
+
+impl Field {
+    /// How many bytes it takes.
+    pub(crate) const fn size(self) -> usize {
+        match self {
+            Self::Source | Self::Target | Self::Height => 2,
+            Self::Word => 4,
+            Self::Long | Self::Branch => 8,
+        }
+    }
+}
+
+/// What is known of a register instruction.
+pub(crate) struct InstructionInfo {
+    /// Its name: that of the row, and letters for where operands and result are.
+    #[allow(dead_code, reason = "for people")]
+    pub name: &'static str,
+    /// What stands behind its opcode.
+    pub fields: &'static [Field],
+}
+
+/// How an engine renders the instructions.
+pub(super) trait Rendering {
+    /// Whether fuel is counted.
+    const METERED: bool;
+    /// The window on the value stack.
+    type Frame<'m>: FrameWindow<'m>;
+
+    /// The bytes of memory 0.
+    #[inline(always)]
+    fn memory<'x>(machine: &'x mut Machine<'_, '_>) -> &'x mut [u8] {
+        machine.first_memory
+    }
+}
+
+/// What the host's registers hold.
+pub(super) struct Registers<'m, F> {
+    pub code: Code<'m>,
+    /// The window on the value stack.
+    pub frame: F,
+    /// The accumulators.
+    pub integer: u64,
+    pub single: f32,
+    pub double: f64,
+}
+
+/// The code from the current position on.
+#[derive(Clone, Copy)]
+pub(super) struct Code<'m>(&'m [u8]);
+
+impl<'m> Code<'m> {
+    /// The number of the current instruction, read.
+    #[inline(always)]
+    fn opcode(&mut self) -> Result<u16, Stop> {
+        let fields = self.take::<8>()?;
+        Ok(half(fields, 0))
+    }
+
+    /// The next `N` bytes, read.
+    #[inline(always)]
+    fn take<const N: usize>(&mut self) -> Result<&'m [u8; N], Stop> {
+        let (fields, rest) = self.0.split_first_chunk().ok_or(Stop::Corrupt)?;
+        self.0 = rest;
+        Ok(fields)
+    }
+
+    /// Where it stands in the function's code.
+    #[inline(always)]
+    pub(super) fn position(self, machine: &Machine<'_, '_>) -> usize {
+        machine.register_code.len().wrapping_sub(self.0.len())
+    }
+
+    /// Goes on at `distance` from here.
+    #[inline(always)]
+    fn jump(&mut self, machine: &Machine<'m, '_>, distance: i32) -> Outcome {
+        let position = self.position(machine).wrapping_add_signed(distance as isize);
+        *self = Self::at(machine.register_code, position)?;
+        Ok(())
+    }
+
+    /// The code of a function from `position` on.
+    #[inline(always)]
+    pub(super) fn at(code: &'m [u8], position: usize) -> Result<Self, Stop> {
+        code.get(position..).map(Self).ok_or(Stop::Corrupt)
+    }
+}
+
+impl<'m, F: FrameWindow<'m>> Registers<'m, F> {
+    #[inline(always)]
+    fn slot(&self, slot: u16) -> Result<u64, Stop> {
+        self.frame.slot(slot as usize).map(Cell::get).ok_or(Stop::Corrupt)
+    }
+
+    #[inline(always)]
+    fn set_slot(&self, slot: u16, value: u64) -> Outcome {
+        self.frame.slot(slot as usize).ok_or(Stop::Corrupt)?.set(value);
+        Ok(())
+    }
+}
+
+/// A field of 16 bits.
+#[inline(always)]
+fn half<const N: usize>(fields: &[u8; N], at: usize) -> u16 {
+    fields.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u16::from_le_bytes(*bytes))
+}
+
+/// A field of 32 bits.
+#[inline(always)]
+fn word<const N: usize>(fields: &[u8; N], at: usize) -> u32 {
+    fields.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
+/// A field of 64 bits.
+#[inline(always)]
+fn long<const N: usize>(fields: &[u8; N], at: usize) -> u64 {
+    fields.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// Where a branch goes.
+#[derive(Clone, Copy)]
+struct BranchTarget {
+    /// Relative to what follows.
+    distance: i32,
+    /// What it costs, or gives back where it is negative.
+    price: i32,
+}
+
+#[inline(always)]
+fn target<const N: usize>(fields: &[u8; N], at: usize) -> BranchTarget {
+    BranchTarget { distance: word(fields, at) as i32, price: word(fields, at.wrapping_add(4)) as i32 }
+}
+
+/// Runs from the current position, which is in register code.
+pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
+    if metered {
+        // Control comes from elsewhere, so nothing has paid for this run.
+        let Ok(price) = control::price_before(machine.register_code, machine.position.frame.ip as usize) else {
+            return Stop::Corrupt;
+        };
+        match machine.fuel_reserve.checked_sub(u64::from(price)) {
+            Some(left) => machine.fuel_reserve = left,
+            None => {
+                machine.unpaid = u64::from(price);
+                return Stop::HandOver;
+            }
+        }
+    }
+    #[cfg(tail_calls)]
+    if machine.tail_calls {
+        return jump::run(machine, metered);
+    }
+    run_loop(machine, if metered { &METERED } else { &FREE })
+}
+
+/// The function of an instruction, as the loop calls it.
+type Function = for<'m, 'a, 'x, 'r> fn(&'x mut Machine<'m, 'a>, &'r mut Registers<'m, &'m [Cell<u64>]>) -> Outcome;
+
+/// The functions where fuel is not counted.
+static FREE: [Function; INSTRUCTIONS.len()] = functions::<false>();
+
+/// The functions where fuel is counted.
+static METERED: [Function; INSTRUCTIONS.len()] = functions::<true>();
+
+/// Runs from the current position until something stops it.
+///
+/// A table and not a `match`: the compiler's time for a `match` of so many arms grows with the square of their number.
+fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Function]) -> Stop {
+    let Some(mut r) = machine.register_registers() else { return Stop::Corrupt };
+    loop {
+        let function = r.code.opcode().map(|number| functions.get(number as usize));
+        let outcome = match function {
+            Ok(Some(function)) => function(machine, &mut r),
+            Ok(None) => Err(Stop::Corrupt),
+            Err(stop) => Err(stop),
+        };
+        if let Err(stop) = outcome {
+            machine.save_register_position(&r, stop);
+            return stop;
+        }
+    }
+}
+
+/// The loop's way of rendering.
+struct Loop<const METERED: bool>;
+
+impl<const METERED: bool> Rendering for Loop<METERED> {
+    const METERED: bool = METERED;
+    type Frame<'m> = &'m [Cell<u64>];
+}
+
+include!(concat!(env!("OUT_DIR"), "/register.rs"));

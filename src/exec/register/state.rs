@@ -1,0 +1,74 @@
+//! Register code of a module's functions, made when it is first wanted and shared by all instances.
+
+use crate::binary::parts::Parts;
+use crate::features::Features;
+use crate::translate::{self, Map, Settings, Source};
+use alloc::boxed::Box;
+use once_cell::race::OnceBox;
+
+/// The register code of a function.
+#[derive(Debug)]
+pub(crate) struct RegisterCode {
+    /// Nothing where a function has none: it is too large for the encoding, and runs in place.
+    bytes: Option<Box<[u8]>>,
+    map: OnceBox<Map>,
+}
+
+/// The register code of the functions that a module defines.
+#[derive(Debug)]
+pub(crate) struct Functions {
+    settings: Settings,
+    list: Box<[OnceBox<RegisterCode>]>,
+}
+
+/// What of a module translation reads.
+#[derive(Clone, Copy)]
+pub(crate) struct ModuleSource<'t> {
+    pub bytes: &'t [u8],
+    pub parts: &'t Parts<'t>,
+    pub features: Features,
+}
+
+impl Functions {
+    /// For `count` functions, none of which is translated yet.
+    pub(crate) fn new(settings: Settings, count: usize) -> Self {
+        Self { settings, list: (0..count).map(|_| OnceBox::new()).collect() }
+    }
+
+    /// The code of function `own`, if it is translated.
+    #[inline(always)]
+    pub(in super::super) fn code(&self, own: u32) -> Option<&[u8]> {
+        self.list.get(own as usize)?.get()?.bytes.as_deref()
+    }
+
+    /// The code of function `own`, translated now if it is not yet; nothing if it runs in place.
+    pub(crate) fn translated(&self, own: u32, module: ModuleSource<'_>) -> Option<&[u8]> {
+        let place = self.list.get(own as usize)?;
+        let code = place.get_or_init(|| {
+            let bytes = translate::translate(self.source(module), own).ok();
+            Box::new(RegisterCode { bytes, map: OnceBox::new() })
+        });
+        code.bytes.as_deref()
+    }
+
+    /// The map of function `own`, which is translated.
+    pub(crate) fn map(&self, own: u32, module: ModuleSource<'_>) -> Option<&Map> {
+        let code = self.list.get(own as usize)?.get()?;
+        code.map.get_or_try_init(|| translate::map(self.source(module), own).map(Box::new)).ok()
+    }
+
+    fn source<'t>(&'t self, module: ModuleSource<'t>) -> Source<'t> {
+        let ModuleSource { bytes, parts, features } = module;
+        Source { bytes, parts, features, settings: &self.settings }
+    }
+
+    /// Bytes of register code, and of maps, that have been made.
+    pub(crate) fn sizes(&self) -> (usize, usize) {
+        let made = self.list.iter().filter_map(OnceBox::get);
+        made.fold((0, 0), |(code, map), function| {
+            let bytes = function.bytes.as_ref().map_or(0, |bytes| bytes.len());
+            let sites = function.map.get().map_or(0, Map::size);
+            (code.saturating_add(bytes), map.saturating_add(sites))
+        })
+    }
+}

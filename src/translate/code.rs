@@ -1,0 +1,371 @@
+//! Writes register code: instructions of the current run, then bytes; and what is known only at the end of the function:
+//! where branches go, and what they cost.
+//!
+//! Fuel is reserved for a run at once: for the instructions that follow each other from where control enters up to the
+//! first that never goes on to the next, calls, or has a price of its own. `paid` is the sum of prices from the function's
+//! first instruction on, in the order of the code; so the run from any place costs what is paid at its end less what is
+//! paid there, and a branch that is taken costs the run at its target less what it gives back of its own.
+
+use super::map::{Map, Pending, Site, Sites, State};
+use super::{Operation, Outcome, Untranslatable};
+use crate::exec::{Field, INSTRUCTIONS, number};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// How many instructions are kept before they are written.
+const MAX_RUN: usize = 256;
+
+/// Values behind an opcode at most.
+const MAX_VALUES: usize = 6;
+
+/// Bytes before the first instruction: what the run that begins there costs.
+pub(crate) const ENTRY: usize = 4;
+
+/// A branch's target, by its number.
+pub(super) type Label = u32;
+
+/// An instruction that is not written yet.
+#[derive(Clone, Copy)]
+pub(super) struct Insn {
+    pub number: u16,
+    /// The row that it computes.
+    pub operation: Option<&'static Operation>,
+    /// Where the row's operands are.
+    pub bits: u16,
+    /// Whether it can trap.
+    pub traps: bool,
+    /// Whether the last value is the slot of its result.
+    has_target: bool,
+    len: u8,
+    values: [u64; MAX_VALUES],
+    /// Where it branches.
+    pub label: Label,
+    /// The offset of the WebAssembly instruction.
+    offset: u32,
+    /// What is paid after it.
+    paid: u64,
+}
+
+impl Insn {
+    pub(super) fn new(number: u16, offset: u32, paid: u64) -> Self {
+        Self {
+            number,
+            operation: None,
+            bits: 0,
+            traps: false,
+            has_target: false,
+            len: 0,
+            values: [0; MAX_VALUES],
+            label: 0,
+            offset,
+            paid,
+        }
+    }
+
+    /// Adds the value of the next field.
+    pub(super) fn add(&mut self, value: u64) {
+        if let Some(place) = self.values.get_mut(self.len as usize) {
+            *place = value;
+        }
+        self.len = self.len.wrapping_add(1);
+    }
+
+    /// It belongs to an instruction that comes later.
+    pub(super) fn set_paid(&mut self, paid: u64) {
+        self.paid = paid;
+    }
+
+    /// Adds the slot of the result, which comes last.
+    pub(super) fn set_target(&mut self, slot: u16) {
+        self.add(u64::from(slot));
+        self.has_target = true;
+    }
+}
+
+/// Where a branch goes.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    position: u32,
+    segment: u32,
+    paid: u64,
+}
+
+/// A branch whose target and price are still to be written.
+#[derive(Debug, Clone, Copy)]
+struct Branch {
+    /// Where they are written.
+    at: u32,
+    /// What the target is relative to.
+    base: u32,
+    label: Label,
+    segment: u32,
+    paid: u64,
+}
+
+/// The price of a run that is still to be written.
+#[derive(Debug, Clone, Copy)]
+struct Reserve {
+    at: u32,
+    segment: u32,
+    paid: u64,
+}
+
+/// The code of a function while it is made.
+pub(super) struct Writer {
+    metered: bool,
+    run: Vec<Insn>,
+    code: Vec<u8>,
+    labels: Vec<Option<Place>>,
+    branches: Vec<Branch>,
+    reserves: Vec<Reserve>,
+    /// What is paid at the end of each segment: code between two ends of runs.
+    ends: Vec<u64>,
+    paid: u64,
+    sites: Option<Sites>,
+}
+
+impl Writer {
+    pub(super) fn new(metered: bool, with_map: bool) -> Self {
+        let entry = Reserve { at: 0, segment: 0, paid: 0 };
+        Self {
+            metered,
+            run: Vec::new(),
+            code: alloc::vec![0; ENTRY],
+            labels: Vec::new(),
+            branches: Vec::new(),
+            reserves: alloc::vec![entry],
+            ends: Vec::new(),
+            paid: 0,
+            sites: with_map.then(Sites::default),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.code.len()
+    }
+
+    /// An instruction of this price belongs to the run.
+    pub(super) fn pay(&mut self, price: u32) {
+        self.paid = self.paid.saturating_add(u64::from(price));
+    }
+
+    pub(super) fn paid(&self) -> u64 {
+        self.paid
+    }
+
+    /// Whether it is time to write.
+    pub(super) fn is_full(&self) -> bool {
+        self.run.len() >= MAX_RUN
+    }
+
+    /// Adds an instruction to the current run; gives its place there.
+    pub(super) fn push(&mut self, insn: Insn) -> u32 {
+        let index = self.run.len() as u32;
+        self.run.push(insn);
+        index
+    }
+
+    /// Whether the instruction at `index` is the last.
+    pub(super) fn is_last(&self, index: u32) -> bool {
+        (index as usize).saturating_add(1) == self.run.len()
+    }
+
+    /// Takes the last instruction back, if it is the one at `index` and `wanted`.
+    pub(super) fn take_last(&mut self, index: u32, wanted: impl Fn(&Insn) -> bool) -> Option<Insn> {
+        let last = self.run.last().filter(|last| self.is_last(index) && wanted(last)).copied();
+        if last.is_some() {
+            self.run.pop();
+        }
+        last
+    }
+
+    /// Sends the result of an instruction, which goes to an accumulator so far, to a slot.
+    pub(super) fn redirect(&mut self, index: u32, slot: u16) -> Outcome {
+        let insn = self.run.get_mut(index as usize).ok_or(Untranslatable)?;
+        let operation = insn.operation.ok_or(Untranslatable)?;
+        insn.number = super::compute::number_of(operation.values, insn.bits as usize)?;
+        insn.set_target(slot);
+        Ok(())
+    }
+
+    /// Sends the result of the last instruction to another slot, if it goes to `from`.
+    pub(super) fn redirect_last(&mut self, from: u16, slot: u16) -> bool {
+        let Some(insn) = self.run.last_mut().filter(|insn| insn.has_target) else { return false };
+        let Some(target) = insn.values.get_mut((insn.len as usize).wrapping_sub(1)) else { return false };
+        let is_redirected = *target == u64::from(from);
+        if is_redirected {
+            *target = u64::from(slot);
+        }
+        is_redirected
+    }
+
+    pub(super) fn new_label(&mut self) -> Label {
+        self.labels.push(None);
+        self.labels.len().wrapping_sub(1) as Label
+    }
+
+    /// The label stands here, where the run before is written.
+    pub(super) fn place(&mut self, label: Label, state: impl FnOnce() -> State) {
+        self.flush();
+        let place = Place { position: self.position(), segment: self.segment(), paid: self.paid };
+        if let Some(label) = self.labels.get_mut(label as usize) {
+            *label = Some(place);
+        }
+        self.begin_run(state);
+    }
+
+    fn position(&self) -> u32 {
+        self.code.len() as u32
+    }
+
+    fn segment(&self) -> u32 {
+        self.ends.len() as u32
+    }
+
+    /// Control can enter here from elsewhere.
+    pub(super) fn begin_run(&mut self, state: impl FnOnce() -> State) {
+        let (position, segment, paid) = (self.position(), self.segment(), self.paid);
+        if let Some(sites) = &mut self.sites {
+            sites.begin_run(Site { position, segment, paid, ..Site::default() }, state());
+        }
+    }
+
+    /// Runs that begin behind the current instruction begin at this offset.
+    pub(super) fn begin_runs_at(&mut self, offset: u32) {
+        if let Some(sites) = &mut self.sites {
+            sites.begin_runs_at(offset);
+        }
+    }
+
+    /// Control never goes on from here to what follows, or pays for it separately.
+    pub(super) fn end_segment(&mut self) {
+        self.flush();
+        self.ends.push(self.paid);
+    }
+
+    /// Writes the instructions of the run.
+    pub(super) fn flush(&mut self) {
+        let run = core::mem::take(&mut self.run);
+        run.iter().for_each(|insn| self.write(insn));
+        self.run = run;
+        self.run.clear();
+    }
+
+    fn write(&mut self, insn: &Insn) {
+        self.code.extend_from_slice(&u64::from(insn.number).to_le_bytes());
+        let fields = INSTRUCTIONS.get(insn.number as usize).map_or(&[][..], |info| info.fields);
+        let mut values = insn.values.iter();
+        for field in fields {
+            if *field == Field::Branch {
+                self.write_branch(insn.label, insn.paid);
+                continue;
+            }
+            let bytes = values.next().copied().unwrap_or_default().to_le_bytes();
+            self.code.extend_from_slice(bytes.get(..field.size()).unwrap_or_default());
+        }
+        let (position, segment) = (self.position(), self.segment());
+        if let Some(sites) = self.sites.as_mut().filter(|_| insn.traps) {
+            let site = Site { position, segment, offset: insn.offset, paid: insn.paid, ..Site::default() };
+            sites.add(site, State::default());
+        }
+    }
+
+    /// Writes a branch's target relative to what follows it, and its price.
+    fn write_branch(&mut self, label: Label, paid: u64) {
+        let (at, segment) = (self.position(), self.segment());
+        self.branches.push(Branch { at, base: at.saturating_add(8), label, segment, paid });
+        self.code.extend_from_slice(&[0; 8]);
+    }
+
+    /// Writes the targets of a table, all relative to the first, behind the instruction that was written last.
+    pub(super) fn write_table(&mut self, labels: impl Iterator<Item = Label>) {
+        let (base, segment, paid) = (self.position(), self.segment(), self.paid);
+        for label in labels {
+            self.branches.push(Branch { at: self.position(), base, label, segment, paid });
+            self.code.extend_from_slice(&[0; 8]);
+        }
+    }
+
+    /// Writes an instruction that ends its segment and goes on with the next one. With `reserves`, its last field is the
+    /// price of that.
+    pub(super) fn write_end(&mut self, insn: Insn, state: State, reserves: bool) {
+        self.flush();
+        let (segment, offset, paid) = (self.segment(), insn.offset, insn.paid);
+        self.write(&insn);
+        if let Some(sites) = &mut self.sites {
+            let position = self.code.len() as u32;
+            sites.add(Site { position, segment, offset, paid, has_state: true, ..Site::default() }, state);
+        }
+        self.ends.push(self.paid);
+        if reserves {
+            self.reserve_before();
+        }
+    }
+
+    /// The four bytes before are the price of the run that begins here.
+    fn reserve_before(&mut self) {
+        let at = self.position().saturating_sub(4);
+        self.reserves.push(Reserve { at, segment: self.segment(), paid: self.paid });
+    }
+
+    /// Writes an instruction that pays for what follows, where nothing else does.
+    pub(super) fn write_reserve(&mut self, offset: u32) {
+        self.write(&Insn::new(number::RESERVE, offset, self.paid));
+        self.reserve_before();
+    }
+
+    pub(super) fn is_metered(&self) -> bool {
+        self.metered
+    }
+
+    /// Fills in what is known only now, and gives the code.
+    pub(super) fn finish(mut self) -> Result<Box<[u8]>, Untranslatable> {
+        self.settle()?;
+        Ok(self.code.into_boxed_slice())
+    }
+
+    /// Gives the map instead.
+    pub(super) fn finish_map(mut self) -> Result<Map, Untranslatable> {
+        self.settle()?;
+        let ends = self.ends;
+        self.sites.map(|sites| sites.finish(&ends)).ok_or(Untranslatable)
+    }
+
+    fn settle(&mut self) -> Outcome {
+        self.end_segment();
+        for branch in core::mem::take(&mut self.branches) {
+            let place = self.labels.get(branch.label as usize).copied().flatten().ok_or(Untranslatable)?;
+            let distance = i64::from(place.position).wrapping_sub(i64::from(branch.base));
+            let price = self.cost(place.segment, place.paid)?;
+            let unused = self.cost(branch.segment, branch.paid)?;
+            let net = i64::try_from(price).ok().zip(i64::try_from(unused).ok()).map(|(a, b)| a.wrapping_sub(b));
+            let net = if self.metered { net.ok_or(Untranslatable)? } else { 0 };
+            self.patch(branch.at, i32::try_from(distance).map_err(|_| Untranslatable)? as u32);
+            self.patch(branch.at.saturating_add(4), i32::try_from(net).map_err(|_| Untranslatable)? as u32);
+        }
+        for reserve in core::mem::take(&mut self.reserves) {
+            let price = if self.metered { self.cost(reserve.segment, reserve.paid)? } else { 0 };
+            self.patch(reserve.at, u32::try_from(price).map_err(|_| Untranslatable)?);
+        }
+        Ok(())
+    }
+
+    /// What the run costs that begins in a segment where `paid` is paid.
+    fn cost(&self, segment: u32, paid: u64) -> Result<u64, Untranslatable> {
+        self.ends.get(segment as usize).and_then(|end| end.checked_sub(paid)).ok_or(Untranslatable)
+    }
+
+    fn patch(&mut self, at: u32, value: u32) {
+        let at = at as usize;
+        if let Some(place) = self.code.get_mut(at..at.saturating_add(4)) {
+            place.copy_from_slice(&value.to_le_bytes());
+        }
+    }
+}
+
+impl State {
+    /// A state in which every operand is in its slot.
+    pub(super) fn settled(side: u32, height: u16) -> Self {
+        Self { side, height, pending: Vec::<Pending>::new() }
+    }
+}

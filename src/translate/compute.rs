@@ -1,0 +1,347 @@
+//! Instructions that compute: where their operands are decides which form of the row is used.
+
+use super::code::Insn;
+use super::operands::{Accumulator, Operand};
+use super::{Immediate, MemArg, NONE, Opcode, OperandInfo, Operation, Outcome, Translator, Untranslatable};
+use crate::exec::number;
+
+/// Two bits for each operand: where it is.
+const SLOT: usize = 0;
+const IMMEDIATE: usize = 1;
+const ACCUMULATOR: usize = 2;
+
+/// Operands of one instruction at most.
+const MOST: usize = 3;
+
+/// An operand as an instruction can take it: its bits, and what stands in the code.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    bits: usize,
+    value: u64,
+    height: usize,
+}
+
+impl Translator<'_> {
+    /// A row whose memarg may be beyond what the ordinary form takes.
+    pub(super) fn compute_memory(&mut self, operation: &'static Operation, memarg: MemArg) -> Outcome {
+        match u32::try_from(memarg.offset) {
+            Ok(offset) if memarg.memory == 0 => self.compute(operation, &[u64::from(offset)]),
+            _ => self.compute_far(operation, memarg),
+        }
+    }
+
+    /// A row with these immediates.
+    pub(super) fn compute(&mut self, operation: &'static Operation, immediates: &[u64]) -> Outcome {
+        if self.unreachable.is_some() {
+            return Ok(());
+        }
+        self.pay(operation.opcode);
+        let count = operation.operands.len();
+        if operation.pays_by_operand {
+            return self.compute_paid(operation, immediates);
+        }
+        let height = self.operands.len().checked_sub(count).ok_or(Untranslatable)?;
+        let accumulates = operation.accumulates && !(operation.nans && self.source.settings.canonical_nans);
+        let (bits, forms) = self.choose(operation, height, accumulates)?;
+        let mut insn = self.insn(NONE);
+        insn.operation = Some(operation);
+        insn.bits = bits as u16;
+        insn.traps = operation.traps;
+        for form in forms.iter().take(count).filter(|form| form.bits != ACCUMULATOR) {
+            insn.add(form.value);
+        }
+        immediates.iter().for_each(|immediate| insn.add(*immediate));
+        self.operands.truncate(height)?;
+        self.emit_result(operation, insn, accumulates)?;
+        if operation.diverges {
+            self.leave_run()?;
+        }
+        Ok(())
+    }
+
+    /// A row of any memory and offset: everything in slots.
+    fn compute_far(&mut self, operation: &'static Operation, memarg: MemArg) -> Outcome {
+        if self.unreachable.is_some() {
+            return Ok(());
+        }
+        self.pay(operation.opcode);
+        let count = operation.operands.len();
+        self.settle_upper(count)?;
+        let height = self.operands.len().checked_sub(count).ok_or(Untranslatable)?;
+        let mut insn = self.insn(operation.far);
+        insn.traps = operation.traps;
+        for at in height..self.operands.len() {
+            insn.add(u64::from(self.operands.slot_at(at)));
+        }
+        insn.add(u64::from(memarg.memory));
+        insn.add(memarg.offset);
+        self.operands.truncate(height)?;
+        if operation.result.is_some() {
+            insn.add(u64::from(self.operands.slot_at(height)));
+            self.operands.push(Operand::Slot);
+        }
+        self.writer.push(insn);
+        Ok(())
+    }
+
+    /// The instruction without its operands.
+    pub(super) fn insn(&self, number: u16) -> Insn {
+        Insn::new(number, self.offset, self.writer.paid())
+    }
+
+    /// Pushes the result of `insn`: it goes to its accumulator first, if the row has one.
+    fn emit_result(&mut self, operation: &'static Operation, mut insn: Insn, accumulates: bool) -> Outcome {
+        let Some(accumulator) = operation.result else {
+            insn.number = number_of(operation.values, insn.bits as usize)?;
+            self.writer.push(insn);
+            return Ok(());
+        };
+        if accumulates {
+            self.spill(accumulator)?;
+            let high = operation.upper_bit();
+            insn.number = number_of(operation.values, insn.bits as usize | high)?;
+            let index = self.writer.push(insn);
+            self.operands.push(Operand::Accumulator(accumulator, index));
+        } else {
+            let slot = self.operands.slot_at(self.operands.len());
+            insn.number = number_of(operation.values, insn.bits as usize)?;
+            insn.set_target(slot);
+            self.writer.push(insn);
+            self.operands.push(Operand::Slot);
+            if operation.nans && self.source.settings.canonical_nans {
+                self.canonicalize(accumulator, slot);
+            }
+        }
+        Ok(())
+    }
+
+    fn canonicalize(&mut self, accumulator: Accumulator, slot: u16) {
+        let number = match accumulator {
+            Accumulator::Single => number::CANONICAL_F32,
+            _ => number::CANONICAL_F64,
+        };
+        let mut insn = self.insn(number);
+        insn.add(u64::from(slot));
+        self.writer.push(insn);
+    }
+
+    /// Finds a form of the row for where its operands are; where there is none, brings operands to their slots until there
+    /// is.
+    fn choose(
+        &mut self,
+        operation: &Operation,
+        height: usize,
+        accumulates: bool,
+    ) -> Result<(usize, [Form; MOST]), Untranslatable> {
+        let high = if accumulates && operation.result.is_some() { operation.upper_bit() } else { 0 };
+        let mut forms = [Form { bits: SLOT, value: 0, height: 0 }; MOST];
+        for ((form, info), at) in forms.iter_mut().zip(operation.operands).zip(height..) {
+            *form = self.form(info, at)?;
+        }
+        loop {
+            let bits = combine(&forms);
+            if number_of(operation.values, bits | high).is_ok() {
+                return Ok((bits, forms));
+            }
+            if operation.commutes {
+                let [first, second, third] = forms;
+                let swapped = [second, first, third];
+                let bits = combine(&swapped);
+                if number_of(operation.values, bits | high).is_ok() {
+                    return Ok((bits, swapped));
+                }
+            }
+            // An accumulator becomes a slot without an instruction, an immediate takes one.
+            let costly = |wanted: usize| move |form: &&mut Form| form.bits == wanted;
+            let mut found = forms.iter_mut().find(costly(ACCUMULATOR));
+            if found.is_none() {
+                found = forms.iter_mut().find(costly(IMMEDIATE));
+            }
+            let form = found.ok_or(Untranslatable)?;
+            self.settle(form.height)?;
+            *form = Form { bits: SLOT, value: u64::from(self.operands.slot_at(form.height)), ..*form };
+        }
+    }
+
+    /// How an instruction can take the operand at `height`.
+    fn form(&mut self, info: &OperandInfo, height: usize) -> Result<Form, Untranslatable> {
+        let slot = Form { bits: SLOT, value: u64::from(self.operands.slot_at(height)), height };
+        Ok(match self.operands.get(height)? {
+            Operand::Slot => slot,
+            Operand::Local(local, _) => Form { value: u64::from(local).wrapping_add(1), ..slot },
+            Operand::Constant(value) => match info.immediate.encode(value) {
+                Some(value) => Form { bits: IMMEDIATE, value, height },
+                None => {
+                    self.settle(height)?;
+                    slot
+                }
+            },
+            Operand::Accumulator(accumulator, _) if accumulator == info.accumulator => {
+                Form { bits: ACCUMULATOR, value: 0, height }
+            }
+            Operand::Accumulator(..) => {
+                self.settle(height)?;
+                slot
+            }
+        })
+    }
+
+    /// A result that nothing at run time decides.
+    pub(super) fn constant(&mut self, opcode: Opcode, value: u64) -> Outcome {
+        if self.unreachable.is_none() {
+            self.pay(opcode);
+            self.operands.push(Operand::Constant(value));
+        }
+        Ok(())
+    }
+
+    /// Operands that nobody wants.
+    pub(super) fn forget(&mut self, opcode: Opcode, count: usize) -> Outcome {
+        if self.unreachable.is_none() {
+            self.pay(opcode);
+            for _ in 0..count {
+                self.operands.pop()?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn get_local(&mut self, local: u32) -> Outcome {
+        if self.unreachable.is_some() {
+            return Ok(());
+        }
+        self.pay(Opcode::LocalGet);
+        self.operands.push_local(local)
+    }
+
+    pub(super) fn set_local(&mut self, local: u32) -> Outcome {
+        if self.unreachable.is_some() {
+            return Ok(());
+        }
+        self.pay(Opcode::LocalSet);
+        self.write_local(local).map(|_| ())
+    }
+
+    pub(super) fn tee_local(&mut self, local: u32) -> Outcome {
+        if self.unreachable.is_some() {
+            return Ok(());
+        }
+        self.pay(Opcode::LocalTee);
+        match self.write_local(local)? {
+            Operand::Constant(value) => self.operands.push(Operand::Constant(value)),
+            Operand::Local(other, _) => return self.operands.push_local(u32::from(other)),
+            Operand::Slot | Operand::Accumulator(..) => return self.operands.push_local(local),
+        }
+        Ok(())
+    }
+
+    /// Pops an operand into a local. Operands that are still in the local are saved first.
+    fn write_local(&mut self, local: u32) -> Result<Operand, Untranslatable> {
+        let slot = (local as u16).wrapping_add(1);
+        let height = self.operands.len().checked_sub(1).ok_or(Untranslatable)?;
+        // An accumulator of an instruction that is not the last, or one whose local still has to be read, is not redirected.
+        if let Operand::Accumulator(_, index) = self.operands.get(height)?
+            && (!self.writer.is_last(index) || self.operands.uppermost_in_local(local).is_some())
+        {
+            self.settle(height)?;
+        }
+        let operand = self.operands.pop()?;
+        while let Some(height) = self.operands.uppermost_in_local(local) {
+            self.settle(height as usize)?;
+        }
+        match operand {
+            Operand::Accumulator(_, index) => self.writer.redirect(index, slot)?,
+            Operand::Slot => {
+                let from = self.operands.slot_at(height);
+                if !self.writer.redirect_last(from, slot) {
+                    self.copy(from, slot);
+                }
+            }
+            Operand::Local(other, _) if u32::from(other) == local => {}
+            Operand::Local(other, _) => self.copy(other.wrapping_add(1), slot),
+            Operand::Constant(value) => self.set_constant(value, slot),
+        }
+        Ok(operand)
+    }
+
+    pub(super) fn copy(&mut self, from: u16, to: u16) {
+        let mut insn = self.insn(number::COPY);
+        insn.add(u64::from(from));
+        insn.add(u64::from(to));
+        self.writer.push(insn);
+    }
+
+    pub(super) fn set_constant(&mut self, value: u64, slot: u16) {
+        let number = if u32::try_from(value).is_ok() { number::CONSTANT } else { number::CONSTANT_LONG };
+        let mut insn = self.insn(number);
+        insn.add(value);
+        insn.add(u64::from(slot));
+        self.writer.push(insn);
+    }
+
+    /// Brings the operand at `height` to its slot. Of those in one local, the uppermost comes first.
+    pub(super) fn settle(&mut self, height: usize) -> Outcome {
+        let slot = self.operands.slot_at(height);
+        match self.operands.get(height)? {
+            Operand::Slot => return Ok(()),
+            Operand::Local(local, _) => self.copy(local.wrapping_add(1), slot),
+            Operand::Constant(value) => self.set_constant(value, slot),
+            Operand::Accumulator(_, index) => self.writer.redirect(index, slot)?,
+        }
+        self.operands.put_in_slot(height)
+    }
+
+    /// Brings the upper `count` operands to their slots.
+    pub(super) fn settle_upper(&mut self, count: usize) -> Outcome {
+        let from = self.operands.len().checked_sub(count).ok_or(Untranslatable)?;
+        // From above, so that chains of operands in one local stay in order.
+        (from.max(self.operands.settled())..self.operands.len()).rev().try_for_each(|height| self.settle(height))
+    }
+
+    /// Brings all operands to their slots.
+    pub(super) fn settle_all(&mut self) -> Outcome {
+        self.settle_upper(self.operands.len())?;
+        self.operands.set_settled();
+        Ok(())
+    }
+
+    /// Frees an accumulator: the operand in it goes to its slot.
+    pub(super) fn spill(&mut self, accumulator: Accumulator) -> Outcome {
+        match self.operands.height_in(accumulator) {
+            Some(height) => self.settle(height as usize),
+            None => Ok(()),
+        }
+    }
+
+    /// Frees all accumulators.
+    pub(super) fn spill_all(&mut self) -> Outcome {
+        [Accumulator::Integer, Accumulator::Single, Accumulator::Double].into_iter().try_for_each(|a| self.spill(a))
+    }
+}
+
+impl Operation {
+    /// The bit above those of the operands' places.
+    pub(super) fn upper_bit(&self) -> usize {
+        self.operands.iter().fold(1, |bit, _| bit << 2)
+    }
+}
+
+impl Immediate {
+    /// The constant as it stands in the code, if it fits.
+    fn encode(self, value: u64) -> Option<u64> {
+        match self {
+            Self::Long => Some(value),
+            Self::Unsigned => u32::try_from(value).ok().map(u64::from),
+            Self::Signed => i32::try_from(value as i64).ok().map(|value| u64::from(value as u32)),
+        }
+    }
+}
+
+fn combine(forms: &[Form; MOST]) -> usize {
+    let [first, second, third] = forms;
+    first.bits | second.bits << 2 | third.bits << 4
+}
+
+pub(super) fn number_of(numbers: &[u16], bits: usize) -> Result<u16, Untranslatable> {
+    numbers.get(bits).copied().filter(|number| *number != NONE).ok_or(Untranslatable)
+}

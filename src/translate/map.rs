@@ -1,0 +1,118 @@
+//! The way back from register code to WebAssembly: the offsets of instructions that can stop or trap, and what must be
+//! written to the frame for the in-place engine to go on there.
+//!
+//! It is made only when somebody needs it, by translating the function again, so that running code records nothing.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// A place in register code that execution can stop at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Site {
+    /// The offset in the register code: behind the instruction that stops, or where a run begins.
+    pub position: u32,
+    /// The offset in the module: of the instruction that stops, or of the run's first one.
+    pub offset: u32,
+    /// The next entry of the side table.
+    pub side: u32,
+    /// How many slots of the frame are in use.
+    pub height: u16,
+    /// Whether a run begins here, rather than that an instruction ends.
+    pub begins_run: bool,
+    /// Whether the state of the frame is known: only where an instruction stops that can be executed again.
+    pub has_state: bool,
+    /// What the run still costs: after the instruction that stops, or all of it.
+    pub price: u64,
+    pub(super) segment: u32,
+    pub(super) paid: u64,
+    pub(super) pending: (u32, u32),
+}
+
+/// An operand that register code did not write to its slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pending {
+    /// Slot, and the slot of the local that has its value.
+    Local(u16, u16),
+    /// Slot, and its value.
+    Constant(u16, u64),
+}
+
+/// The state of a frame.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub side: u32,
+    pub height: u16,
+    pub pending: Vec<Pending>,
+}
+
+/// The places of a function, while they are collected.
+#[derive(Debug, Default)]
+pub(super) struct Sites {
+    list: Vec<Site>,
+    pending: Vec<Pending>,
+    /// The first place whose offset is not known yet.
+    open: usize,
+}
+
+impl Sites {
+    pub(super) fn add(&mut self, site: Site, state: State) {
+        let start = self.pending.len() as u32;
+        self.pending.extend_from_slice(&state.pending);
+        let pending = (start, self.pending.len() as u32);
+        self.list.push(Site { side: state.side, height: state.height, pending, ..site });
+    }
+
+    pub(super) fn begin_run(&mut self, site: Site, state: State) {
+        self.add(Site { begins_run: true, has_state: true, ..site }, state);
+    }
+
+    pub(super) fn begin_runs_at(&mut self, offset: u32) {
+        let added = self.list.get_mut(self.open..).unwrap_or_default();
+        added.iter_mut().filter(|site| site.begins_run).for_each(|site| site.offset = offset);
+        self.open = self.list.len();
+    }
+
+    pub(super) fn finish(mut self, ends: &[u64]) -> Map {
+        for site in &mut self.list {
+            let end = ends.get(site.segment as usize).copied().unwrap_or(site.paid);
+            site.price = end.saturating_sub(site.paid);
+        }
+        self.list.sort_by_key(|site| (site.position, site.begins_run));
+        Map { sites: self.list.into_boxed_slice(), pending: self.pending.into_boxed_slice() }
+    }
+}
+
+/// The places of a function.
+#[derive(Debug)]
+pub(crate) struct Map {
+    sites: Box<[Site]>,
+    pending: Box<[Pending]>,
+}
+
+impl Map {
+    /// The instruction that ends at `position` of the register code.
+    pub(crate) fn instruction(&self, position: u32) -> Option<&Site> {
+        self.find(position, false)
+    }
+
+    /// The run that begins at `position` of the register code.
+    pub(crate) fn run(&self, position: u32) -> Option<&Site> {
+        self.find(position, true)
+    }
+
+    fn find(&self, position: u32, begins_run: bool) -> Option<&Site> {
+        let key = (position, begins_run);
+        let index = self.sites.partition_point(|site| (site.position, site.begins_run) < key);
+        self.sites.get(index).filter(|site| (site.position, site.begins_run) == key)
+    }
+
+    /// What must be written to the frame.
+    pub(crate) fn pending(&self, site: &Site) -> &[Pending] {
+        self.pending.get(site.pending.0 as usize..site.pending.1 as usize).unwrap_or_default()
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn size(&self) -> usize {
+        size_of_val(&*self.sites).saturating_add(size_of_val(&*self.pending))
+    }
+}

@@ -1,0 +1,194 @@
+//! From WebAssembly to register code, a function at a time, in one linear pass.
+//!
+//! Register code keeps the frame of the in-place engine: parameters and locals, then the operand stack, in slots. But
+//! constants and `local.get` are not executed: they become operands of the instruction that uses them, and a result goes
+//! to the accumulator, to a local or to its slot of the operand stack, whatever comes next. `operands` knows where each
+//! operand is, `compute` makes the instructions of ordinary rows, `control` those of blocks, branches and calls, `code`
+//! writes them and settles what branches cost, and `map` leads back from register code to WebAssembly.
+//!
+//! The result depends on nothing but the module, the function and the settings, so it can be made again at any time.
+
+mod code;
+mod compute;
+mod control;
+mod map;
+mod operands;
+
+pub(crate) use map::{Map, Pending, Site};
+
+use crate::binary::immediates::{BlockType, Labels, MemArg};
+#[cfg(feature = "reference-types")]
+use crate::binary::immediates::{HeapType, ValTypes};
+use crate::binary::parts::{Body, Parts};
+use crate::binary::{ModuleError, Reader};
+use crate::decode::{self, Visitor};
+use crate::exec::Prices;
+use crate::features::Features;
+use crate::opcode::Opcode;
+use crate::semantics::{self, SlotValue};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use code::Writer;
+use control::Block;
+use operands::{Accumulator, Operands};
+
+pub(crate) use code::ENTRY;
+
+/// What the translation depends on beside the module.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Whether fuel is counted.
+    pub metered: bool,
+    /// What instructions cost.
+    pub prices: Prices,
+    /// Whether NaNs that arithmetic gives are made canonical.
+    pub canonical_nans: bool,
+}
+
+/// What is translated.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'t> {
+    /// The module's bytes.
+    pub bytes: &'t [u8],
+    pub parts: &'t Parts<'t>,
+    pub features: Features,
+    pub settings: &'t Settings,
+}
+
+/// How many slots a frame in register code can have: windows on the stack are a little wider.
+const MAX_FRAME: usize = 1022;
+
+/// How many bytes of register code a function can have.
+const MAX_CODE: usize = 1 << 30;
+
+/// Why a function has no register code: something does not fit its encoding. Such a function runs in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Untranslatable;
+
+impl From<ModuleError> for Untranslatable {
+    fn from(_: ModuleError) -> Self {
+        Self
+    }
+}
+
+type Outcome = Result<(), Untranslatable>;
+
+/// Translates the function at `own` of those that the module defines.
+pub(crate) fn translate(source: Source<'_>, own: u32) -> Result<Box<[u8]>, Untranslatable> {
+    let mut translator = Translator::new(source, own, false)?;
+    translator.run()?;
+    translator.writer.finish()
+}
+
+/// Translates once more, to know where register code and WebAssembly correspond.
+pub(crate) fn map(source: Source<'_>, own: u32) -> Result<Map, Untranslatable> {
+    let mut translator = Translator::new(source, own, true)?;
+    translator.run()?;
+    translator.writer.finish_map()
+}
+
+/// What the translator knows of a row that register instructions compute.
+struct Operation {
+    opcode: Opcode,
+    operands: &'static [OperandInfo],
+    /// Where its result goes first.
+    result: Option<Accumulator>,
+    /// The instruction for each way to place operands and result: two bits for each operand, and one for the result.
+    values: &'static [u16],
+    /// The same for branches on the result: the highest bit says whether the branch is taken where it is true.
+    branches: &'static [u16],
+    /// The instruction for any memory and offset.
+    far: u16,
+    /// Whether it takes and gives accumulators.
+    accumulates: bool,
+    commutes: bool,
+    traps: bool,
+    nans: bool,
+    pays_by_operand: bool,
+    diverges: bool,
+}
+
+/// What an operand can be beside a slot.
+struct OperandInfo {
+    accumulator: Accumulator,
+    immediate: Immediate,
+}
+
+/// How an immediate operand stands in the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Immediate {
+    /// In 32 bits, zero-extended.
+    Unsigned,
+    /// In 32 bits, sign-extended.
+    Signed,
+    /// In 64 bits.
+    Long,
+}
+
+/// Where there is no instruction.
+const NONE: u16 = u16::MAX;
+
+/// The state of translating one function.
+struct Translator<'t> {
+    source: Source<'t>,
+    body: Body,
+    operands: Operands,
+    blocks: Vec<Block>,
+    writer: Writer,
+    /// Where the instruction that is translated begins.
+    offset: u32,
+    /// The next entry of the side table.
+    side: u32,
+    /// How many blocks are open in code that cannot be reached; nothing where it can.
+    unreachable: Option<u32>,
+}
+
+impl<'t> Translator<'t> {
+    fn new(source: Source<'t>, own: u32, with_map: bool) -> Result<Self, Untranslatable> {
+        let body = source.parts.bodies.get(own as usize).ok_or(Untranslatable)?;
+        if body.frame as usize > MAX_FRAME {
+            return Err(Untranslatable);
+        }
+        let function = source.parts.imported_functions.wrapping_add(own);
+        let results = source.parts.function_signature(function).ok_or(Untranslatable)?.results.len();
+        Ok(Self {
+            source,
+            body,
+            operands: Operands::new(body.locals as usize),
+            blocks: alloc::vec![Block::function(results)],
+            writer: Writer::new(source.settings.metered, with_map),
+            offset: body.start,
+            side: body.side,
+            unreachable: None,
+        })
+    }
+
+    fn run(&mut self) -> Outcome {
+        let end = (self.body.end as usize).saturating_add(1);
+        let bytes = self.source.bytes.get(..end).ok_or(Untranslatable)?;
+        let mut reader = Reader::new(bytes, self.source.features).at(self.body.start as usize);
+        self.begin();
+        while !self.blocks.is_empty() {
+            self.offset = reader.offset() as u32;
+            decode::instruction(&mut reader, self)??;
+            self.writer.begin_runs_at(reader.offset() as u32);
+            if self.writer.is_full() {
+                self.spill_all()?;
+                self.writer.flush();
+            }
+            if self.writer.len() > MAX_CODE {
+                return Err(Untranslatable);
+            }
+        }
+        Ok(())
+    }
+
+    /// The instruction's price becomes part of the run.
+    fn pay(&mut self, opcode: Opcode) {
+        if self.source.settings.metered {
+            self.writer.pay(self.source.settings.prices.of(opcode));
+        }
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/translate.rs"));
