@@ -187,7 +187,7 @@ impl<T> Store<T> {
     pub fn stats(&self) -> StoreStats {
         let inner = &self.inner;
         let core = &inner.core;
-        let stack = size_of_val(core.stack.values.as_slice()) + size_of_val(core.stack.frames.as_slice());
+        let stack = core.stack.usable_values() * size_of::<u64>() + size_of_val(core.stack.frames.as_slice());
         StoreStats {
             fuel_used: core.fuel.map(|_| core.fuel_used),
             guest_calls: inner.guest_calls,
@@ -217,7 +217,12 @@ impl StoreInner {
 pub(crate) fn new_stack(engine: &Engine) -> Stack<'static> {
     let config = engine.config();
     let max_values = config.max_stack_size / size_of::<u64>();
-    Stack { max_values, max_frames: config.max_call_depth, ..Stack::default() }
+    let mut stack = Stack { max_values, max_frames: config.max_call_depth, ..Stack::default() };
+    #[cfg(all(feature = "register", tail_calls))]
+    if config.strategy == super::Strategy::Register {
+        stack.slack = crate::exec::WINDOW;
+    }
+    stack
 }
 
 fn no_fuel() -> Error {

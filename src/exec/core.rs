@@ -143,6 +143,7 @@ impl<'a> Core<'a> {
             body,
             rest_after_end: 0,
             stack: Cell::from_mut(self.stack.values.as_mut_slice()).as_slice_of_cells(),
+            slack: self.stack.slack,
             frames: self.stack.frames.as_mut_slice(),
             position,
             types: instance.types.of(pool),
@@ -174,6 +175,8 @@ impl<'a> Core<'a> {
             register_functions: module.register.as_ref().filter(|_| self.registers),
             #[cfg(all(feature = "register", tail_calls))]
             handlers: super::register::Handlers::new(false),
+            #[cfg(feature = "register")]
+            fuel: 0,
             #[cfg(feature = "register")]
             unpaid: 0,
             #[cfg(feature = "register")]

@@ -74,7 +74,7 @@ pub(crate) struct Position {
 }
 
 /// Values and return records.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Stack<'a> {
     /// Slots of 64 bits. Slot 0 is never used by a frame.
     pub values: Buf<'a, u64>,
@@ -86,6 +86,21 @@ pub(crate) struct Stack<'a> {
     pub max_values: usize,
     /// The most return records that it may have.
     pub max_frames: usize,
+    /// Slots behind those that frames may use.
+    pub slack: usize,
+}
+
+impl Default for Stack<'_> {
+    fn default() -> Self {
+        Self {
+            values: Buf::default(),
+            frames: Buf::default(),
+            position: Position::default(),
+            max_values: 0,
+            max_frames: 0,
+            slack: SLACK,
+        }
+    }
 }
 
 /// What a stack has room for at first, in slots and in records.
@@ -100,20 +115,33 @@ impl Stack<'_> {
     /// Makes room for `slots` slots in all.
     pub(crate) fn reserve_values(&mut self, slots: usize) -> Result<(), Full> {
         if slots > self.max_values {
-            return Err(Full { list: List::Values, needed: slots.saturating_add(SLACK) });
+            return Err(Full { list: List::Values, needed: slots.saturating_add(self.slack) });
         }
         let usable = self.usable_values();
         if slots > usable || self.values.is_empty() {
             let doubled = usable.saturating_mul(2).max(FIRST_VALUES);
             let wanted = slots.max(doubled).min(self.max_values);
-            self.values.extend_to(wanted.saturating_add(SLACK), 0)?;
+            self.grow_values(wanted)?;
         }
+        Ok(())
+    }
+
+    /// Makes room for `slots` slots and the slack, of which nothing is touched before it is used.
+    fn grow_values(&mut self, slots: usize) -> Result<(), Full> {
+        let wanted = slots.saturating_add(self.slack);
+        if matches!(self.values, Buf::Lent { .. }) {
+            return self.values.extend_to(wanted, 0);
+        }
+        let mut values = Buf::filled(wanted, 0)?;
+        let used = self.values.as_slice().get(..self.usable_values()).unwrap_or_default();
+        crate::buf::copy(values.as_mut_slice().get_mut(..used.len()).unwrap_or_default(), used);
+        self.values = values;
         Ok(())
     }
 
     /// How many slots frames may use without making room.
     pub(crate) fn usable_values(&self) -> usize {
-        self.values.len().saturating_sub(SLACK)
+        self.values.len().saturating_sub(self.slack)
     }
 
     /// Makes room for one more return record.

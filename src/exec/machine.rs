@@ -27,6 +27,8 @@ pub(crate) struct Machine<'m, 'a> {
     pub rest_after_end: usize,
     /// The whole value stack.
     pub stack: &'m [Cell<u64>],
+    /// How many slots at its end frames may not use.
+    pub slack: usize,
     pub frames: &'m mut [Frame],
     /// Where execution stands; the registers' part of it is up to date only outside of the loop.
     pub position: Position,
@@ -70,6 +72,9 @@ pub(crate) struct Machine<'m, 'a> {
     /// The handlers that jump to each other.
     #[cfg(all(feature = "register", tail_calls))]
     pub handlers: &'static super::register::Handlers,
+    /// Fuel while register code runs; the rest is in the reserve.
+    #[cfg(feature = "register")]
+    pub fuel: i64,
     /// What could not be paid where register code is handed over.
     #[cfg(feature = "register")]
     pub unpaid: u64,

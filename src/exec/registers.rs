@@ -53,6 +53,25 @@ impl<'m> FrameWindow<'m> for &'m [Cell<u64>] {
     }
 }
 
+/// A window of fixed size takes one register.
+#[cfg(tail_calls)]
+impl<'m, const N: usize> FrameWindow<'m> for &'m [Cell<u64>; N] {
+    #[inline(always)]
+    fn on(cells: &'m [Cell<u64>]) -> Option<Self> {
+        cells.first_chunk()
+    }
+
+    #[inline(always)]
+    fn slot(self, index: usize) -> Option<&'m Cell<u64>> {
+        self.get(index)
+    }
+
+    #[inline(always)]
+    fn cells(self) -> &'m [Cell<u64>] {
+        self
+    }
+}
+
 /// Fuel in a register of the host. What does not fit is the machine's reserve.
 pub(super) trait FuelCounter: Copy {
     /// The most that it holds.

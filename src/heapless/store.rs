@@ -91,7 +91,8 @@ impl<'a> Store<'a> {
         core.element_pool = Buf::lent(List::References, lists.references);
         core.elements = Buf::lent(List::SegmentStates, lists.segment_states);
         core.data_dropped = Buf::lent(List::DataStates, lists.data_states);
-        core.stack = Stack { values, frames, max_values, max_frames, position: Position::default() };
+        core.stack =
+            Stack { values, frames, max_values, max_frames, position: Position::default(), slack: VALUES_SLACK };
         core.lent_memories = lists.memory_bytes.iter_mut();
         core.lent_tables = lists.table_entries.iter_mut();
         Self { core, prices: Prices::new(&FuelCosts::DEFAULT), state: State::Idle }

@@ -21,6 +21,10 @@ const MAX_VALUES: usize = 6;
 /// Bytes before the first instruction: what the run that begins there costs.
 pub(crate) const ENTRY: usize = 4;
 
+/// Bytes behind the last instruction: so that a window on any instruction, and on the opcode behind it, does not reach
+/// beyond them. No instruction is longer.
+pub(crate) const PADDING: usize = 64;
+
 /// A branch's target, by its number.
 pub(super) type Label = u32;
 
@@ -321,6 +325,7 @@ impl Writer {
     /// Fills in what is known only now, and gives the code.
     pub(super) fn finish(mut self) -> Result<Box<[u8]>, Untranslatable> {
         self.settle()?;
+        self.code.resize(self.code.len().saturating_add(PADDING), 0);
         Ok(self.code.into_boxed_slice())
     }
 

@@ -32,7 +32,7 @@ use code::Writer;
 use control::Block;
 use operands::{Accumulator, Operands};
 
-pub(crate) use code::ENTRY;
+pub(crate) use code::{ENTRY, PADDING};
 
 /// What the translation depends on beside the module.
 #[derive(Debug, Clone)]
@@ -55,8 +55,8 @@ pub(crate) struct Source<'t> {
     pub settings: &'t Settings,
 }
 
-/// How many slots a frame in register code can have: windows on the stack are a little wider.
-const MAX_FRAME: usize = 1022;
+/// How many slots a frame in register code can have. Windows on the stack have one more below.
+const MAX_FRAME: usize = crate::exec::WINDOW - 2;
 
 /// How many bytes of register code a function can have.
 const MAX_CODE: usize = 1 << 30;

@@ -322,7 +322,7 @@ fn paid(op: &Op, operand: &str, operands: &[TokenStream], immediates: &[TokenStr
         #(#operands)*
         #(#immediates)*
         let price = if R::METERED { machine.prices.variable(Opcode::#variant, operand_units(#operand)) } else { 0 };
-        let left = machine.fuel_reserve.checked_sub(price);
+        let left = machine.fuel.checked_sub_unsigned(price).filter(|left| *left >= 0);
         #(#parts)*
         let effect = #call;
         let Some(left) = left else {
@@ -330,7 +330,7 @@ fn paid(op: &Op, operand: &str, operands: &[TokenStream], immediates: &[TokenStr
             return Err(Stop::OutOfFuel);
         };
         effect();
-        machine.fuel_reserve = left;
+        machine.fuel = left;
         Ok(())
     }
 }

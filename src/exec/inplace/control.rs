@@ -8,7 +8,7 @@
 //! machine.
 
 use super::super::exit::Stop;
-use super::super::frame::{Frame, SLACK};
+use super::super::frame::Frame;
 use super::super::machine::{Machine, Request, RequestKind};
 use super::super::registers::{FrameWindow, Mode, Registers};
 use crate::binary::parts::Body;
@@ -309,7 +309,7 @@ fn enter<'m, M: Mode>(
     let depth = position.depth as usize;
     let base = position.frame.base.wrapping_add(r.top as u32).wrapping_sub(body.params);
     let cells = machine.cells_from(base);
-    let has_room = cells.len() > (body.frame as usize).wrapping_add(SLACK);
+    let has_room = cells.len() > (body.frame as usize).wrapping_add(machine.slack);
     if !has_room || depth >= machine.frames.len() {
         return if M::SHORT { Err(Stop::Long) } else { no_room(machine, r, opcode) };
     }
@@ -408,7 +408,7 @@ fn replace_frame<'m, M: Mode>(
     let outcome = (|| {
         let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
         let cells = machine.cells_from(machine.position.frame.base);
-        if cells.len() <= (body.frame as usize).wrapping_add(SLACK) {
+        if cells.len() <= (body.frame as usize).wrapping_add(machine.slack) {
             return no_room(machine, &mut r, opcode);
         }
         pay_entry(machine, &mut r, body, opcode)?;

@@ -88,6 +88,7 @@ fn stack_used() -> usize {
         body: &body,
         rest_after_end: usize::MAX,
         stack: Cell::from_mut(&mut values[..]).as_slice_of_cells(),
+        slack: SLACK,
         frames: &mut [],
         position,
         types: &[],
@@ -119,6 +120,8 @@ fn stack_used() -> usize {
         register_functions: None,
         #[cfg(feature = "register")]
         handlers: super::super::register::Handlers::new(false),
+        #[cfg(feature = "register")]
+        fuel: 0,
         #[cfg(feature = "register")]
         unpaid: 0,
         #[cfg(feature = "register")]

@@ -9,7 +9,7 @@ use super::super::exit::Stop;
 use super::super::frame::SLACK;
 use super::super::machine::Machine;
 use super::super::prices::Prices;
-use super::super::registers::{FrameWindow, FuelCounter, Mode, Registers};
+use super::super::registers::{FuelCounter, Mode, Registers};
 use super::control;
 use crate::binary::parts::Body;
 use crate::opcode::{Opcode, code};
@@ -35,23 +35,6 @@ impl<const METERED: bool, const SHORT: bool> Mode for Tail<METERED, SHORT> {
     #[inline(always)]
     fn takes(_: &Machine<'_, '_>, body: &Body) -> bool {
         takes(body)
-    }
-}
-
-impl<'m> FrameWindow<'m> for &'m Cells {
-    #[inline(always)]
-    fn on(cells: &'m [Cell<u64>]) -> Option<Self> {
-        cells.first_chunk()
-    }
-
-    #[inline(always)]
-    fn slot(self, index: usize) -> Option<&'m Cell<u64>> {
-        self.get(index)
-    }
-
-    #[inline(always)]
-    fn cells(self) -> &'m [Cell<u64>] {
-        self
     }
 }
 

@@ -4,7 +4,7 @@
 //! is the position by which the map knows it.
 
 use super::super::exit::Stop;
-use super::super::frame::{Frame, SLACK};
+use super::super::frame::Frame;
 use super::super::machine::{Machine, Request, RequestKind};
 use super::super::registers::FrameWindow;
 use super::{BranchTarget, Code, Outcome, Registers, Rendering, half, long, target, word};
@@ -78,21 +78,23 @@ pub(super) fn reserve<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut R
 }
 
 #[inline(always)]
-fn reserve_run<R: Rendering>(machine: &mut Machine<'_, '_>, price: u32) -> Outcome {
+pub(super) fn reserve_run<R: Rendering>(machine: &mut Machine<'_, '_>, price: u32) -> Outcome {
     if R::METERED {
-        match machine.fuel_reserve.checked_sub(u64::from(price)) {
-            Some(left) => machine.fuel_reserve = left,
-            None => return not_paid(machine, price),
-        }
+        return settle(machine, i64::from(price));
     }
     Ok(())
 }
 
-/// What is left cannot pay for the run that begins here.
+/// Pays for the run that begins here; where what is left is not enough, the in-place engine goes on.
 #[inline(always)]
-pub(super) fn not_paid(machine: &mut Machine<'_, '_>, price: u32) -> Outcome {
-    machine.unpaid = u64::from(price);
-    Err(Stop::HandOver)
+fn settle(machine: &mut Machine<'_, '_>, price: i64) -> Outcome {
+    let left = machine.fuel.wrapping_sub(price);
+    if left < 0 {
+        machine.unpaid = price as u64;
+        return Err(Stop::HandOver);
+    }
+    machine.fuel = left;
+    Ok(())
 }
 
 /// Goes to the target of a branch, and settles what that costs.
@@ -104,10 +106,7 @@ fn go<'m, R: Rendering>(
 ) -> Outcome {
     r.code.jump(machine, target.distance)?;
     if R::METERED {
-        match machine.fuel_reserve.checked_sub_signed(i64::from(target.price)) {
-            Some(left) => machine.fuel_reserve = left,
-            None => return not_paid(machine, target.price as u32),
-        }
+        return settle(machine, i64::from(target.price));
     }
     Ok(())
 }
@@ -447,7 +446,7 @@ fn enter<'m, R: Rendering>(
     let arguments = u32::from(height).wrapping_sub(consumed).wrapping_sub(body.params);
     let base = position.frame.base.wrapping_add(arguments);
     let cells = machine.cells_from(base);
-    let has_room = cells.len() > (body.frame as usize).wrapping_add(SLACK) && depth < machine.frames.len();
+    let has_room = cells.len() > (body.frame as usize).wrapping_add(machine.slack) && depth < machine.frames.len();
     let code = machine.register_functions.and_then(|functions| functions.code(own));
     let (Some(code), true) = (code, has_room) else {
         let function = machine.imported_functions.wrapping_add(own);
@@ -455,7 +454,8 @@ fn enter<'m, R: Rendering>(
     };
     if R::METERED && body.locals >= FuelClass::Call.every() {
         let price = machine.prices.of_amount(FuelClass::Call, u64::from(body.locals));
-        machine.fuel_reserve = machine.fuel_reserve.checked_sub(price).ok_or(Stop::OutOfFuel)?;
+        let left = machine.fuel.checked_sub_unsigned(price).filter(|left| *left >= 0);
+        machine.fuel = left.ok_or(Stop::OutOfFuel)?;
     }
     let next = r.code.position(machine) as u32;
     let record = machine.frames.get_mut(depth).ok_or(Stop::Corrupt)?;

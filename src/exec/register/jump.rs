@@ -3,13 +3,13 @@
 //! What makes the calls jumps is said with the in-place engine's handlers, which are of the same kind.
 
 use super::super::exit::Stop;
-use super::super::frame::SLACK;
 use super::super::machine::Machine;
-use super::{Code, Registers, Rendering, control};
+use super::{Code, Registers, Rendering, WINDOW, control};
 use core::cell::Cell;
 
-/// A frame's window: of fixed size, so that it takes one register.
-type Cells = [Cell<u64>; SLACK];
+/// A frame's window: of fixed size, so that it takes one register, and as large as numbers of slots can be, so that they
+/// need no check.
+type Cells = [Cell<u64>; WINDOW];
 
 /// A handler: the code behind its opcode, the frame, the accumulators, the rest.
 type Handler = for<'m, 'a, 'x> extern "sysv64" fn(&'m [u8], &'m Cells, u64, &'x mut Machine<'m, 'a>, f32, f64);

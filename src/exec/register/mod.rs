@@ -23,7 +23,11 @@ use crate::opcode::Opcode;
 #[cfg(feature = "reference-types")]
 use crate::semantics::Reference;
 use crate::semantics::{self, Slot, SlotValue};
+use crate::translate::PADDING;
 use core::cell::Cell;
+
+/// How many slots there are from the beginning of a frame of register code, or more: as many as 16 bits can name.
+pub(crate) const WINDOW: usize = 1 << 16;
 
 type Outcome = Result<(), Stop>;
 
@@ -97,16 +101,18 @@ impl<'m> Code<'m> {
     /// The number of the current instruction, read.
     #[inline(always)]
     fn opcode(&mut self) -> Result<u16, Stop> {
-        let fields = self.take::<8>()?;
-        Ok(half(fields, 0))
+        let (opcode, rest) = self.0.split_first_chunk::<8>().ok_or(Stop::Corrupt)?;
+        self.0 = rest;
+        Ok(half(opcode, 0))
     }
 
     /// The next `N` bytes, read.
     #[inline(always)]
     fn take<const N: usize>(&mut self) -> Result<&'m [u8; N], Stop> {
-        let (fields, rest) = self.0.split_first_chunk().ok_or(Stop::Corrupt)?;
-        self.0 = rest;
-        Ok(fields)
+        // One check for all fields of an instruction and the next opcode.
+        let window = self.0.first_chunk::<PADDING>().ok_or(Stop::Corrupt)?;
+        self.0 = self.0.get(N..).ok_or(Stop::Corrupt)?;
+        window.first_chunk().ok_or(Stop::Corrupt)
     }
 
     /// Where it stands in the function's code.
@@ -177,17 +183,21 @@ fn target<const N: usize>(fields: &[u8; N], at: usize) -> BranchTarget {
 
 /// Runs from the current position, which is in register code.
 pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
+    // What does not fit a signed number would last for centuries.
+    let held = machine.fuel_reserve.min(i64::MAX as u64);
+    machine.fuel_reserve = machine.fuel_reserve.wrapping_sub(held);
+    machine.fuel = held as i64;
+    let stop = start(machine, metered);
+    machine.fuel_reserve = machine.fuel_reserve.wrapping_add(machine.fuel as u64);
+    stop
+}
+
+fn start(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     if metered {
         // Control comes from elsewhere, so nothing has paid for this run.
-        let Ok(price) = control::price_before(machine.register_code, machine.position.frame.ip as usize) else {
-            return Stop::Corrupt;
-        };
-        match machine.fuel_reserve.checked_sub(u64::from(price)) {
-            Some(left) => machine.fuel_reserve = left,
-            None => {
-                machine.unpaid = u64::from(price);
-                return Stop::HandOver;
-            }
+        let price = control::price_before(machine.register_code, machine.position.frame.ip as usize);
+        if let Err(stop) = price.and_then(|price| control::reserve_run::<Loop<true>>(machine, price)) {
+            return stop;
         }
     }
     #[cfg(tail_calls)]
