@@ -80,7 +80,7 @@ const FUEL: u64 = 20_000;
 /// Instantiates the module with host functions that give zeros, calls every export, and looks at the memories.
 fn execute(bytes: &[u8], strategy: Strategy, only_loop: bool, slice: Option<u64>) -> Option<Outcome> {
     let mut config = Config::new();
-    config.consume_fuel(true).strategy(strategy).only_loop(only_loop).max_call_depth(500);
+    config.consume_fuel(true).strategy(strategy).warm_up(1, 2).only_loop(only_loop).max_call_depth(500);
     let engine = Engine::new(&config);
     let module = Module::new(&engine, bytes).expect("wasm-smith makes valid modules");
     let mut store = Store::new(&engine, ());
@@ -197,5 +197,7 @@ proptest! {
         prop_assert_eq!(&whole, &execute(&bytes, Strategy::Register, false, None));
         prop_assert_eq!(&whole, &execute(&bytes, Strategy::Register, true, None));
         prop_assert_eq!(&whole, &execute(&bytes, Strategy::Register, false, Some(97)));
+        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Auto, false, None));
+        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Auto, false, Some(97)));
     }
 }

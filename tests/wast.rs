@@ -173,6 +173,14 @@ fn slices_in_register_code() {
     check_slices(&settings, &version(SpecVersion::Latest), &[NEVER, 1, 13, 5000]);
 }
 
+/// Here functions pass from one engine to the other and back.
+#[test]
+fn slices_with_a_short_warm_up() {
+    let settings = everything().config(Config::new().strategy(Strategy::Auto).warm_up(2, 3));
+    check_slices(&settings, &own(), &[NEVER, 1, 7, 1000]);
+    check_slices(&settings, &version(SpecVersion::Latest), &[NEVER, 1, 13, 5000]);
+}
+
 #[test]
 fn the_engines_agree() {
     check_engines(&everything(), &version(SpecVersion::Latest));

@@ -118,6 +118,7 @@ fn configuration(options: &Run) -> Config {
     config.consume_fuel(counts_fuel(options)).interruptible(options.timeout.is_some()).wasm_backtrace_details(true);
     config.canonical_nans(options.deterministic.is_some());
     config.strategy(match options.engine {
+        EngineChoice::Auto => Strategy::Auto,
         EngineChoice::InPlace => Strategy::InPlace,
         EngineChoice::Register => Strategy::Register,
     });

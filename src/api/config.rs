@@ -1,5 +1,7 @@
 //! What an engine is set to.
 
+#[cfg(feature = "register")]
+use crate::exec::WarmUp;
 use crate::features::Features;
 use crate::fuel::FuelCosts;
 use crate::limits::ModuleLimits;
@@ -31,6 +33,8 @@ pub struct Config {
     pub(crate) strategy: Strategy,
     #[cfg(feature = "register")]
     pub(crate) compilation_mode: CompilationMode,
+    #[cfg(feature = "register")]
+    pub(crate) warm_up: WarmUp,
     pub(crate) only_loop: bool,
 }
 
@@ -38,7 +42,8 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// Whatever is best for what is executed.
+    /// Functions begin in place, and go on in register code once they turn out to be called often or to loop: also in the
+    /// middle of a loop.
     #[default]
     Auto,
     /// The module's own bytes are interpreted where they lie: no time and hardly any memory to get ready.
@@ -86,6 +91,8 @@ impl Default for Config {
             strategy: Strategy::Auto,
             #[cfg(feature = "register")]
             compilation_mode: CompilationMode::LazyTranslation,
+            #[cfg(feature = "register")]
+            warm_up: WarmUp::DEFAULT,
             only_loop: false,
         }
     }
@@ -177,6 +184,25 @@ impl Config {
     pub fn compilation_mode(&mut self, mode: CompilationMode) -> &mut Self {
         self.compilation_mode = mode;
         self
+    }
+
+    /// After how many calls of a function, and after how many rounds of loops, [`Strategy::Auto`] goes on in register code:
+    /// for tests and measurements. The results are the same.
+    #[cfg(feature = "register")]
+    #[doc(hidden)]
+    pub fn warm_up(&mut self, calls: u32, rounds: u32) -> &mut Self {
+        self.warm_up = WarmUp { calls, rounds };
+        self
+    }
+
+    /// How long functions run in place before they are translated; nothing where they always do.
+    #[cfg(feature = "register")]
+    pub(crate) fn warm_up_of_strategy(&self) -> Option<WarmUp> {
+        match self.strategy {
+            Strategy::Auto => Some(self.warm_up),
+            Strategy::InPlace => None,
+            Strategy::Register => Some(WarmUp { calls: 0, rounds: 0 }),
+        }
     }
 
     /// Executes with the plain loop, also where handlers that jump to each other could: for tests and measurements. The

@@ -46,7 +46,7 @@ impl Engine {
             prices: self.prices().clone(),
             canonical_nans: config.canonical_nans,
         };
-        (config.strategy == super::Strategy::Register).then(|| RegisterFunctions::new(settings, count))
+        config.warm_up_of_strategy().map(|warm_up| RegisterFunctions::new(settings, warm_up.calls, count))
     }
 
     /// Whether both are the same engine.

@@ -94,7 +94,8 @@ impl<T> Store<T> {
         core.only_loop = config.only_loop;
         #[cfg(feature = "register")]
         {
-            core.registers = config.strategy == super::Strategy::Register;
+            core.warm_up = config.warm_up_of_strategy();
+            core.patience = core.warm_up.map_or(u32::MAX, |warm_up| warm_up.rounds);
         }
         core.canonical_nans = config.canonical_nans;
         core.fuel = config.consume_fuel.then_some(0);
@@ -217,12 +218,17 @@ impl StoreInner {
 pub(crate) fn new_stack(engine: &Engine) -> Stack<'static> {
     let config = engine.config();
     let max_values = config.max_stack_size / size_of::<u64>();
-    let mut stack = Stack { max_values, max_frames: config.max_call_depth, ..Stack::default() };
+    Stack { max_values, max_frames: config.max_call_depth, slack: slack(config), ..Stack::default() }
+}
+
+/// Slots behind those that frames may use: as the widest window of the engines needs them.
+fn slack(config: &super::Config) -> usize {
     #[cfg(all(feature = "register", tail_calls))]
-    if config.strategy == super::Strategy::Register {
-        stack.slack = crate::exec::WINDOW;
+    if config.warm_up_of_strategy().is_some() {
+        return crate::exec::WINDOW;
     }
-    stack
+    let _ = config;
+    crate::exec::SLACK
 }
 
 fn no_fuel() -> Error {

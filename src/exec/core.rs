@@ -49,9 +49,15 @@ pub(crate) struct Core<'a> {
     slice_left: u64,
     /// Whether NaNs that arithmetic gives are made canonical.
     pub canonical_nans: bool,
-    /// Whether functions are executed in register code, as far as they fit it.
+    /// How long functions run in place before they are translated; nothing where they always do.
     #[cfg(feature = "register")]
-    pub registers: bool,
+    pub warm_up: Option<super::register::WarmUp>,
+    /// How many rounds of loops are left before one goes on in register code.
+    #[cfg(feature = "register")]
+    pub patience: u32,
+    /// What the run costs that register code begins with, where that does not stand before it.
+    #[cfg(feature = "register")]
+    pub(super) entry_price: Option<u32>,
     /// Whether only the loop executes, also where handlers that jump to each other could.
     pub only_loop: bool,
     /// What could not be paid where register code was handed over.
@@ -82,6 +88,8 @@ impl<'a> Core<'a> {
                 Stop::OutOfFuel if self.stack.position.frame.is_register() => self.hand_over_instruction(prices)?,
                 #[cfg(feature = "register")]
                 Stop::HandOver => self.hand_over_run()?,
+                #[cfg(feature = "register")]
+                Stop::Hot => self.enter_loop(),
                 Stop::OutOfFuel => return Ok(self.out_of_fuel()),
                 Stop::Reenter | Stop::Instance => {}
                 Stop::Corrupt | Stop::Long => return Err(Corrupt),
@@ -172,7 +180,11 @@ impl<'a> Core<'a> {
             #[cfg(feature = "register")]
             register_code: register_code(module, position.frame),
             #[cfg(feature = "register")]
-            register_functions: module.register.as_ref().filter(|_| self.registers),
+            register_functions: module.register.as_ref().filter(|_| self.warm_up.is_some()),
+            #[cfg(feature = "register")]
+            patience: self.patience,
+            #[cfg(feature = "register")]
+            entry_price: self.entry_price.take(),
             #[cfg(all(feature = "register", tail_calls))]
             handlers: super::register::Handlers::new(false),
             #[cfg(feature = "register")]
@@ -187,12 +199,13 @@ impl<'a> Core<'a> {
         let stop = run_engine(&mut machine, metered);
         let (position, left, request) = (machine.position, machine.fuel_reserve, machine.request);
         #[cfg(feature = "register")]
-        let unpaid = machine.unpaid;
+        let (unpaid, patience) = (machine.unpaid, machine.patience);
         self.stack.position = position;
         self.request = request;
         #[cfg(feature = "register")]
         {
             self.unpaid = unpaid;
+            self.patience = patience;
         }
         let used = granted.saturating_sub(left);
         self.spend(used);
@@ -227,7 +240,7 @@ impl<'a> Core<'a> {
     }
 
     /// What may be used up before the next exit.
-    fn granted(&self) -> u64 {
+    pub(super) fn granted(&self) -> u64 {
         let slice = self.slice.map_or(u64::MAX, |_| self.slice_left);
         self.fuel.unwrap_or(u64::MAX).min(slice)
     }

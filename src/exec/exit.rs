@@ -24,6 +24,10 @@ pub(crate) enum Stop {
     /// What is left cannot pay for the run that begins here: the in-place engine goes on.
     #[cfg(feature = "register")]
     HandOver,
+    /// A loop has gone round so often that it had better go on in register code; the position is that of its first
+    /// instruction.
+    #[cfg(feature = "register")]
+    Hot,
     /// An immediate is longer than this form of the instruction reads: a longer form goes on, nobody else sees this.
     Long,
     /// The state contradicts validation: a mistake of this crate, contained.
@@ -31,16 +35,24 @@ pub(crate) enum Stop {
 }
 
 impl Stop {
-    /// Whether the registers have moved: a function was left.
-    #[cfg(tail_calls)]
+    /// Whether the registers have moved: a function was entered or left, or a loop begins again.
     #[inline(always)]
     pub(super) const fn moves_registers(self) -> bool {
+        #[cfg(feature = "register")]
+        if matches!(self, Self::Hot) {
+            return true;
+        }
         matches!(self, Self::Reenter | Self::Finished)
     }
 
-    /// Whether the position goes back to the opcode that stopped. It does not where a function was entered or left, and does not matter where the state is corrupt.
+    /// Whether the position goes back to the opcode that stopped. It does not where execution has gone on from there, and
+    /// does not matter where the state is corrupt.
     #[inline(always)]
     pub(super) const fn is_at_opcode(self) -> bool {
+        #[cfg(feature = "register")]
+        if matches!(self, Self::Hot) {
+            return false;
+        }
         !matches!(self, Self::Reenter | Self::Instance | Self::Corrupt)
     }
 }

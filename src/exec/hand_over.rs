@@ -42,11 +42,33 @@ impl Core<'_> {
     /// The frame of a function that is entered: in register code, if it has some and this store uses it.
     pub(super) fn in_register_code(&self, frame: Frame) -> Frame {
         let code = || {
-            let module = self.module_of(&frame).filter(|_| self.registers)?;
+            let module = self.module_of(&frame).filter(|_| self.warm_up.is_some())?;
             let own = frame.function.checked_sub(module.parts.imported_functions)?;
-            module.register.as_ref()?.translated(own, source(module))
+            let functions = module.register.as_ref().filter(|functions| functions.is_wanted(own))?;
+            functions.translated(own, source(module))
         };
         if code().is_some() { frame.in_register_code(ENTRY as u32) } else { frame }
+    }
+
+    /// Goes on in register code at the loop that execution stands at, if its function has some and fuel pays for the run.
+    pub(super) fn enter_loop(&mut self) {
+        self.patience = self.warm_up.map_or(u32::MAX, |warm_up| warm_up.rounds);
+        let frame = self.stack.position.frame;
+        let entry = || {
+            let module = self.module_of(&frame)?;
+            let own = frame.function.checked_sub(module.parts.imported_functions)?;
+            module.register.as_ref()?.translated(own, source(module))?;
+            self.map_of(&frame)?.loop_at(frame.ip).copied()
+        };
+        let Some(site) = entry() else { return };
+        let is_counted = self.fuel.is_some() || self.slice.is_some();
+        if is_counted && self.granted() < site.price {
+            return;
+        }
+        self.entry_price = u32::try_from(site.price).ok();
+        if self.entry_price.is_some() {
+            self.stack.position.frame = frame.in_register_code(site.position);
+        }
     }
 
     /// The in-place engine goes on where a run of register code begins.

@@ -72,6 +72,12 @@ pub(crate) struct Machine<'m, 'a> {
     /// The handlers that jump to each other.
     #[cfg(all(feature = "register", tail_calls))]
     pub handlers: &'static super::register::Handlers,
+    /// How many rounds of loops are left before one goes on in register code.
+    #[cfg(feature = "register")]
+    pub patience: u32,
+    /// What the run costs that register code begins with, where that does not stand before it.
+    #[cfg(feature = "register")]
+    pub entry_price: Option<u32>,
     /// Fuel while register code runs; the rest is in the reserve.
     #[cfg(feature = "register")]
     pub fuel: i64,

@@ -23,7 +23,7 @@ pub use frame::{Frame, SLACK};
 pub(crate) use machine::{Request, RequestKind};
 pub(crate) use prices::Prices;
 #[cfg(feature = "register")]
-pub(crate) use register::{Field, INSTRUCTIONS, RegisterFunctions, WINDOW, number};
+pub(crate) use register::{Field, INSTRUCTIONS, RegisterFunctions, WINDOW, WarmUp, number};
 #[cfg(feature = "alloc")]
 pub(crate) use registers::PADDING;
 pub use signatures::SignatureEntry;

@@ -211,9 +211,9 @@ impl<M: Mode> Registers<'_, M> {
         if M::SHORT {
             return Err(Stop::Long);
         }
-        let (memarg, size) = long_memarg(self.rest);
-        self.rest = self.rest.get(size..).ok_or(Stop::Corrupt)?;
-        Ok(memarg)
+        let (offset, packed) = long_memarg(self.rest);
+        self.rest = self.rest.get(packed as u32 as usize..).ok_or(Stop::Corrupt)?;
+        Ok(MemArg { align: 0, memory: (packed >> 32) as u32, offset })
     }
 
     /// Passes over a block type or heap type.
@@ -257,9 +257,11 @@ fn long_signed(code: &[u8]) -> (i64, usize) {
     ((value as i64).wrapping_shl(unused).wrapping_shr(unused), size)
 }
 
+/// The offset; and the memory above the size, because what does not fit two registers would be returned in memory, on the
+/// host's stack.
 #[cold]
 #[inline(never)]
-fn long_memarg(code: &[u8]) -> (MemArg, usize) {
+fn long_memarg(code: &[u8]) -> (u64, u64) {
     let from = |start: usize| long_unsigned(code.get(start..).unwrap_or_default());
     let (flags, mut size) = from(0);
     let mut memory = 0;
@@ -269,7 +271,7 @@ fn long_memarg(code: &[u8]) -> (MemArg, usize) {
         size = size.wrapping_add(more);
     }
     let (offset, more) = from(size);
-    (MemArg { align: 0, memory, offset }, size.wrapping_add(more))
+    (offset, u64::from(memory) << 32 | size.wrapping_add(more) as u64)
 }
 
 /// Operands and locals.

@@ -209,13 +209,13 @@ impl Writer {
     }
 
     /// The label stands here, where the run before is written.
-    pub(super) fn place(&mut self, label: Label, state: impl FnOnce() -> State) {
+    pub(super) fn place(&mut self, label: Label, is_loop: bool, state: impl FnOnce() -> State) {
         self.flush();
         let place = Place { position: self.position(), segment: self.segment(), paid: self.paid };
         if let Some(label) = self.labels.get_mut(label as usize) {
             *label = Some(place);
         }
-        self.begin_run(state);
+        self.begin_run(is_loop, state);
     }
 
     fn position(&self) -> u32 {
@@ -227,10 +227,10 @@ impl Writer {
     }
 
     /// Control can enter here from elsewhere.
-    pub(super) fn begin_run(&mut self, state: impl FnOnce() -> State) {
+    pub(super) fn begin_run(&mut self, is_loop: bool, state: impl FnOnce() -> State) {
         let (position, segment, paid) = (self.position(), self.segment(), self.paid);
         if let Some(sites) = &mut self.sites {
-            sites.begin_run(Site { position, segment, paid, ..Site::default() }, state());
+            sites.begin_run(Site { position, segment, paid, is_loop, ..Site::default() }, state());
         }
     }
 

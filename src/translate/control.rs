@@ -53,7 +53,7 @@ impl Translator<'_> {
     /// The function's first run begins.
     pub(super) fn begin(&mut self) {
         let state = State::settled(self.side, self.operands.slots(0));
-        self.writer.begin_run(|| state);
+        self.writer.begin_run(false, || state);
         self.writer.begin_runs_at(self.body.start);
     }
 
@@ -108,7 +108,7 @@ impl Translator<'_> {
         }
         self.settle_all()?;
         let label = self.writer.new_label();
-        self.writer.place(label, self.settled_state());
+        self.writer.place(label, true, self.settled_state());
         self.open(Form::Loop, block, Some(label))
     }
 
@@ -139,7 +139,7 @@ impl Translator<'_> {
         self.operands.truncate(block.height)?;
         (0..block.params).for_each(|_| self.operands.push(Operand::Slot));
         self.unreachable = None;
-        self.writer.place(other, self.settled_state());
+        self.writer.place(other, false, self.settled_state());
         self.blocks.push(Block { form: Form::Block, ..block });
         Ok(())
     }
@@ -166,7 +166,7 @@ impl Translator<'_> {
             (0..block.results).for_each(|_| self.operands.push(Operand::Slot));
             self.unreachable = None;
             for label in labels.into_iter().flatten() {
-                self.writer.place(label, self.settled_state());
+                self.writer.place(label, false, self.settled_state());
             }
         }
         if block.form == Form::Function && self.unreachable.is_none() {
@@ -314,7 +314,7 @@ impl Translator<'_> {
         self.shift(from, block.height, arity);
         self.emit_branch(number::BR, label);
         self.writer.end_segment();
-        self.writer.place(skip, self.settled_state());
+        self.writer.place(skip, false, self.settled_state());
         Ok(())
     }
 
@@ -430,7 +430,7 @@ impl Translator<'_> {
         self.writer.write_table(labels.into_iter());
         self.writer.end_segment();
         for (block, stub) in stubs {
-            self.writer.place(stub, State::default);
+            self.writer.place(stub, false, State::default);
             self.shift(from, block.height, arity);
             self.emit_branch(number::BR, block.label.ok_or(Untranslatable)?);
             self.writer.end_segment();
@@ -502,7 +502,7 @@ impl Translator<'_> {
             self.writer.write_reserve(self.offset);
         }
         let state = self.state();
-        self.writer.begin_run(|| state);
+        self.writer.begin_run(false, || state);
         Ok(())
     }
 
@@ -521,7 +521,7 @@ impl Translator<'_> {
         self.operands.truncate(height)?;
         (0..results).for_each(|_| self.operands.push(Operand::Slot));
         let state = self.state();
-        self.writer.begin_run(|| state);
+        self.writer.begin_run(false, || state);
         Ok(())
     }
 

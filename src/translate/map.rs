@@ -19,6 +19,8 @@ pub(crate) struct Site {
     pub height: u16,
     /// Whether a run begins here, rather than that an instruction ends.
     pub begins_run: bool,
+    /// Whether that run is a loop's.
+    pub is_loop: bool,
     /// Whether the state of the frame is known: only where an instruction stops that can be executed again.
     pub has_state: bool,
     /// What the run still costs: after the instruction that stops, or all of it.
@@ -98,6 +100,12 @@ impl Map {
     /// The run that begins at `position` of the register code.
     pub(crate) fn run(&self, position: u32) -> Option<&Site> {
         self.find(position, true)
+    }
+
+    /// The loop whose first instruction but for delimiters of blocks is at `offset`. If loops follow each other there, they
+    /// are at one place of the register code.
+    pub(crate) fn loop_at(&self, offset: u32) -> Option<&Site> {
+        self.sites.iter().filter(|site| site.is_loop && site.offset <= offset).max_by_key(|site| site.offset)
     }
 
     fn find(&self, position: u32, begins_run: bool) -> Option<&Site> {

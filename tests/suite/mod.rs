@@ -60,10 +60,21 @@ pub fn check_engines(settings: &Settings, files: &[File]) {
     let counted = settings.clone().slices(1 << 40);
     let in_place = run(&counted.clone().config(Config::new().strategy(Strategy::InPlace)), files);
     fail_if_any(&in_place);
-    for (strategy, only_loop) in [(Strategy::InPlace, true), (Strategy::Register, false), (Strategy::Register, true)] {
-        let others = run(&counted.clone().config(Config::new().strategy(strategy).only_loop(only_loop)), files);
+    let choices = [
+        (Strategy::InPlace, 0, true),
+        (Strategy::Register, 0, false),
+        (Strategy::Register, 0, true),
+        (Strategy::Auto, 0, false),
+        (Strategy::Auto, 1, false),
+        (Strategy::Auto, 2, true),
+        (Strategy::Auto, 5, false),
+    ];
+    for (strategy, warm_up, only_loop) in choices {
+        let mut config = Config::new();
+        config.strategy(strategy).warm_up(warm_up, warm_up).only_loop(only_loop);
+        let others = run(&counted.clone().config(&config), files);
         fail_if_any(&others);
-        let what = format!("with {strategy:?}{}", if only_loop { " as a loop" } else { "" });
+        let what = format!("with {strategy:?} after {warm_up}{}", if only_loop { " as a loop" } else { "" });
         for (first, other) in in_place.iter().zip(&others) {
             assert_eq!(first.traps, other.traps, "{}: other traps {what}", first.name);
             assert_eq!(first.fuel, other.fuel, "{}: other fuel {what}", first.name);

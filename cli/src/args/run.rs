@@ -59,7 +59,7 @@ pub struct Run {
     #[arg(long, value_name = "WHAT")]
     pub trace: Option<Trace>,
     /// What executes the program
-    #[arg(long, value_name = "ENGINE", default_value = "in-place", hide_default_value = true)]
+    #[arg(long, value_name = "ENGINE", default_value = "auto", hide_default_value = true)]
     pub engine: EngineChoice,
     /// What the program sees as its own name (FILE if nothing is said)
     #[arg(long, value_name = "NAME")]
@@ -84,6 +84,8 @@ pub enum Trace {
 /// What can execute a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EngineChoice {
+    /// Functions begin in place, and are translated once they turn out to be called often or to loop (the default)
+    Auto,
     /// The module's own bytes are interpreted where they lie: nothing to get ready, little memory
     InPlace,
     /// Functions are translated when they are first called: faster, for more memory

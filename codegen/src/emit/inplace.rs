@@ -170,6 +170,8 @@ fn handler(model: &Model, op: &Op) -> TokenStream {
 fn prefix_handler(model: &Model, prefix: u8) -> TokenStream {
     let name = format_ident!("prefix_{prefix:02x}");
     let doc = format!(" The opcodes behind the prefix 0x{prefix:02X}.");
+    let apart = format_ident!("prefix_{prefix:02x}_apart");
+    let apart_doc = format!("{doc} With the registers put aside, because bulk operations need the host's stack.");
     let arms = model.ops.iter().filter(|op| op.code.prefix == Some(prefix)).map(|op| {
         let (constant, variant, call) = (upper(&op.id), format_ident!("{}", op.camel()), row_call(model, op));
         quote! {
@@ -188,15 +190,26 @@ fn prefix_handler(model: &Model, prefix: u8) -> TokenStream {
             rest: &'m [u8], frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
         ) {
             let mut r = registers::<METERED, false>(rest, frame, top, tos, fuel);
+            machine.put_aside(&r);
+            let stop = #apart::<METERED>(machine, frame);
+            machine.take_back(&mut r);
+            match stop {
+                None => dispatch(r, machine),
+                Some(stop) => halt(stop, r, rest, frame, top, tos, machine),
+            }
+        }
+
+        #[doc = #apart_doc]
+        #[inline(never)]
+        fn #apart<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, frame: &'m Cells) -> Option<Stop> {
+            let mut r = machine.registers_put_aside::<Tail<METERED, false>>(frame);
             let outcome = match r.var_u32() {
                 #(#arms)*
                 Ok(_) => Err(Stop::Corrupt),
                 Err(stop) => Err(stop),
             };
-            match outcome {
-                Ok(()) => dispatch(r, machine),
-                Err(stop) => halt(stop, r, rest, frame, top, tos, machine),
-            }
+            machine.put_aside(&r);
+            outcome.err()
         }
     }
 }

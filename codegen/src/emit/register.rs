@@ -90,6 +90,11 @@ fn handler(model: &Model, instruction: &Instruction) -> TokenStream {
     let metered = is_metered(model, instruction);
     let (generics, flag) =
         if metered { (quote!(<'m, const METERED: bool>), quote!(METERED)) } else { (quote!(<'m>), quote!(false)) };
+    if let Kind::Value(op, ..) = &instruction.kind
+        && pays_by_operand(model, &model.ops[*op]).is_some()
+    {
+        return handler_apart(instruction, &doc);
+    }
     quote! {
         #[doc = #doc]
         extern "sysv64" fn #name #generics(
@@ -97,6 +102,29 @@ fn handler(model: &Model, instruction: &Instruction) -> TokenStream {
         ) {
             let mut r = registers(code, frame, integer, single, double);
             match #path::<Jump<#flag>>(machine, &mut r) {
+                Ok(()) => dispatch(r, machine),
+                Err(stop) => halt(stop, r, machine),
+            }
+        }
+    }
+}
+
+/// A handler whose work is done by a function that is called ordinarily: a bulk operation, which needs the host's stack.
+fn handler_apart(instruction: &Instruction, doc: &str) -> TokenStream {
+    let (name, size) = (ident(&instruction.name), instruction.size());
+    quote! {
+        #[doc = #doc]
+        extern "sysv64" fn #name<'m, const METERED: bool>(
+            code: &'m [u8], frame: &'m Cells, integer: u64, machine: &mut Machine<'m, '_>, single: f32, double: f64,
+        ) {
+            #[inline(never)]
+            fn apart<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, code: &'m [u8], frame: &'m Cells) -> Outcome {
+                let mut r = registers(code, frame, 0, 0.0, 0.0);
+                super::#name::<Jump<METERED>>(machine, &mut r)
+            }
+            let outcome = apart::<METERED>(machine, code, frame);
+            let mut r = registers(code, frame, integer, single, double);
+            match r.code.take::<#size>().and(outcome) {
                 Ok(()) => dispatch(r, machine),
                 Err(stop) => halt(stop, r, machine),
             }

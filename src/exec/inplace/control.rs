@@ -80,7 +80,7 @@ pub(super) fn br_table<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Regis
     let side = machine.side_index;
     machine.side_index = side.wrapping_add(target as usize);
     let outcome = branch(machine, &mut after, Opcode::BrTable);
-    if outcome.is_err() {
+    if outcome.is_err_and(|stop| !stop.moves_registers()) {
         machine.side_index = side;
     }
     settle(r, after, outcome)
@@ -99,12 +99,12 @@ pub(super) fn return_<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Regist
 }
 
 /// Takes over the registers `after` an instruction that has popped an operand already; where it did not succeed, only the
-/// fuel, of which some may have been given back. A function that was entered counts as success.
+/// fuel, of which some may have been given back. Where it has gone on before it stopped, it has succeeded.
 #[inline(always)]
 fn settle<'m, M: Mode>(r: &mut Registers<'m, M>, after: Registers<'m, M>, outcome: Outcome) -> Outcome {
     match outcome {
-        Ok(()) | Err(Stop::Reenter) => *r = after,
-        Err(_) => r.fuel = after.fuel,
+        Err(stop) if !stop.moves_registers() => r.fuel = after.fuel,
+        _ => *r = after,
     }
     outcome
 }
@@ -130,6 +130,22 @@ fn branch<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>, 
     }
     machine.side_index = machine.side_index.wrapping_add_signed(distance);
     r.rest = machine.code_from(entry.target)?;
+    #[cfg(feature = "register")]
+    if distance <= 0 {
+        return count_round(machine);
+    }
+    Ok(())
+}
+
+/// A loop begins again.
+#[cfg(feature = "register")]
+#[inline(always)]
+fn count_round(machine: &mut Machine<'_, '_>) -> Outcome {
+    match machine.patience.checked_sub(1) {
+        Some(left) => machine.patience = left,
+        None if machine.register_functions.is_some() => return Err(Stop::Hot),
+        None => {}
+    }
     Ok(())
 }
 
@@ -300,7 +316,7 @@ fn enter<'m, M: Mode>(
     opcode: Opcode,
 ) -> Outcome {
     #[cfg(feature = "register")]
-    if machine.register_functions.is_some() {
+    if machine.register_functions.is_some_and(|functions| functions.is_wanted(own)) {
         return if M::SHORT { Err(Stop::Long) } else { enter_register_code(machine, own, next, opcode) };
     }
     let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;

@@ -12,6 +12,11 @@ mod probe;
 #[allow(improper_ctypes_definitions, reason = "Rust calls Rust: the convention is chosen for its registers")]
 mod tail;
 
+#[cfg(tail_calls)]
+pub(super) use probe::tail_calls_hold;
+#[cfg(all(tail_calls, feature = "register"))]
+pub(super) use tail::address_of_frame;
+
 use super::exit::Stop;
 use super::machine::{Machine, operand_units};
 use super::registers::{FuelCounter, Mode, Registers};

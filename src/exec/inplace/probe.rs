@@ -1,4 +1,4 @@
-//! Finds out, once in a process, whether the handlers' calls really are jumps: `build.rs` knows where they should be, but
+//! Finds out, once in a process, whether the handlers' calls really are jumps, in both engines: `build.rs` knows where they should be, but
 //! it cannot see every setting of the compiler.
 
 use super::super::exit::Stop;
@@ -46,12 +46,18 @@ const TIMES: usize = 512;
 /// Bytes of the program, but for the `unreachable` that ends it.
 const SIZE: usize = PATTERN.len() * TIMES;
 
+/// Slots of the stack that it runs on: a window for the handlers of either engine.
+#[cfg(feature = "register")]
+const VALUES: usize = 2 * super::super::register::WINDOW;
+#[cfg(not(feature = "register"))]
+const VALUES: usize = 2 * SLACK;
+
 /// What a few real calls take at most, in bytes.
 const FEW_CALLS: usize = 4096;
 
 /// Whether the handlers may be used.
 #[inline]
-pub(super) fn tail_calls_hold() -> bool {
+pub(in super::super) fn tail_calls_hold() -> bool {
     match STATE.load(Ordering::Relaxed) {
         UNKNOWN => measure(),
         state => state == HOLD,
@@ -74,7 +80,9 @@ fn stack_used() -> usize {
     }
     let mut memory = [0; 4];
     let mut memories = [MemoryInstance::EMPTY];
-    let mut values = [0; 2 * SLACK];
+    #[cfg(feature = "register")]
+    let register_code = super::super::register::probe_code(TIMES);
+    let mut values = alloc::vec![0; VALUES];
     let (body, prices) = (Body::default(), Prices::new(&FuelCosts::default()));
     let mut position = Position::default();
     position.frame.base = 1;
@@ -115,11 +123,15 @@ fn stack_used() -> usize {
         request: Request::default(),
         aside: Aside::default(),
         #[cfg(feature = "register")]
-        register_code: &[],
+        register_code: &register_code,
         #[cfg(feature = "register")]
         register_functions: None,
         #[cfg(feature = "register")]
         handlers: super::super::register::Handlers::new(false),
+        #[cfg(feature = "register")]
+        patience: u32::MAX,
+        #[cfg(feature = "register")]
+        entry_price: None,
         #[cfg(feature = "register")]
         fuel: 0,
         #[cfg(feature = "register")]
@@ -131,7 +143,18 @@ fn stack_used() -> usize {
     if tail::run(&mut machine, false) != Stop::Trap(Trap::Unreachable) {
         return usize::MAX;
     }
-    tail::address_of_frame().abs_diff(machine.host_stack)
+    let used = tail::address_of_frame().abs_diff(machine.host_stack);
+    #[cfg(feature = "register")]
+    {
+        machine.position = Position::default();
+        machine.position.frame.base = 1;
+        if super::super::register::run_handlers(&mut machine) != Stop::Corrupt {
+            return usize::MAX;
+        }
+        used.max(tail::address_of_frame().abs_diff(machine.host_stack))
+    }
+    #[cfg(not(feature = "register"))]
+    used
 }
 
 #[cfg(test)]

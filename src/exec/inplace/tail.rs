@@ -68,7 +68,7 @@ pub(super) const fn takes(body: &Body) -> bool {
 
 /// Where the host's stack stands, about.
 #[inline(always)]
-pub(super) fn address_of_frame() -> usize {
+pub(in super::super) fn address_of_frame() -> usize {
     let local = 0u8;
     core::ptr::from_ref(core::hint::black_box(&local)).addr()
 }

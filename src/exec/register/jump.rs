@@ -3,8 +3,9 @@
 //! What makes the calls jumps is said with the in-place engine's handlers, which are of the same kind.
 
 use super::super::exit::Stop;
+use super::super::inplace::address_of_frame;
 use super::super::machine::Machine;
-use super::{Code, Registers, Rendering, WINDOW, control};
+use super::{Code, Outcome, Registers, Rendering, WINDOW, control};
 use core::cell::Cell;
 
 /// A frame's window: of fixed size, so that it takes one register, and as large as numbers of slots can be, so that they
@@ -88,6 +89,7 @@ extern "sysv64" fn leave<'m>(
     double: f64,
 ) {
     let stop = machine.stop;
+    machine.host_stack = address_of_frame();
     machine.save_register_position(&registers(code, frame, integer, single, double), stop);
 }
 

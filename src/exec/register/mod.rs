@@ -15,6 +15,20 @@ pub(super) use jump::Handlers;
 pub(crate) use state::Functions as RegisterFunctions;
 pub(super) use state::{Functions, ModuleSource};
 
+/// How long functions run in place before they are translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WarmUp {
+    /// How often a function is called before.
+    pub calls: u32,
+    /// How often loops go round before one is gone on with in register code.
+    pub rounds: u32,
+}
+
+impl WarmUp {
+    /// What is chosen if nothing is said.
+    pub(crate) const DEFAULT: Self = Self { calls: 20, rounds: 500 };
+}
+
 use super::exit::Stop;
 use super::machine::{Machine, operand_units};
 use super::registers::FrameWindow;
@@ -195,13 +209,14 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
 fn start(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     if metered {
         // Control comes from elsewhere, so nothing has paid for this run.
-        let price = control::price_before(machine.register_code, machine.position.frame.ip as usize);
+        let before = || control::price_before(machine.register_code, machine.position.frame.ip as usize);
+        let price = machine.entry_price.map_or_else(before, Ok);
         if let Err(stop) = price.and_then(|price| control::reserve_run::<Loop<true>>(machine, price)) {
             return stop;
         }
     }
     #[cfg(tail_calls)]
-    if machine.tail_calls {
+    if machine.tail_calls && super::inplace::tail_calls_hold() {
         return jump::run(machine, metered);
     }
     run_loop(machine, if metered { &METERED } else { &FREE })
@@ -233,6 +248,28 @@ fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Function]) -> Stop {
             return stop;
         }
     }
+}
+
+/// Code that comes to its end, for finding out whether the handlers jump: instructions of several kinds, `times` over.
+#[cfg(tail_calls)]
+pub(super) fn probe_code(times: usize) -> alloc::vec::Vec<u8> {
+    let mut code = alloc::vec::Vec::new();
+    for _ in 0..times {
+        for (number, size) in [(number::COPY, 4), (number::CONSTANT, 6), (number::BR_UNLESS_A, 8), (number::BR, 8)] {
+            code.extend_from_slice(&u64::from(number).to_le_bytes());
+            code.resize(code.len().saturating_add(size), 0);
+        }
+    }
+    // No instruction's number, and what every instruction finds behind it.
+    code.extend_from_slice(&u64::from(u16::MAX).to_le_bytes());
+    code.resize(code.len().saturating_add(PADDING), 0);
+    code
+}
+
+/// Runs code from its beginning by the handlers.
+#[cfg(tail_calls)]
+pub(super) fn run_handlers(machine: &mut Machine<'_, '_>) -> Stop {
+    jump::run(machine, false)
 }
 
 /// The loop's way of rendering.

@@ -4,6 +4,7 @@ use crate::binary::parts::Parts;
 use crate::features::Features;
 use crate::translate::{self, Map, Settings, Source};
 use alloc::boxed::Box;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use once_cell::race::OnceBox;
 
 /// The register code of a function.
@@ -18,7 +19,17 @@ pub(crate) struct RegisterCode {
 #[derive(Debug)]
 pub(crate) struct Functions {
     settings: Settings,
-    list: Box<[OnceBox<RegisterCode>]>,
+    /// After how many calls a function is translated.
+    warm_up: usize,
+    list: Box<[Function]>,
+}
+
+/// What there is of one function.
+#[derive(Debug, Default)]
+struct Function {
+    code: OnceBox<RegisterCode>,
+    /// How often it was called in place.
+    calls: AtomicUsize,
 }
 
 /// What of a module translation reads.
@@ -31,20 +42,35 @@ pub(crate) struct ModuleSource<'t> {
 
 impl Functions {
     /// For `count` functions, none of which is translated yet.
-    pub(crate) fn new(settings: Settings, count: usize) -> Self {
-        Self { settings, list: (0..count).map(|_| OnceBox::new()).collect() }
+    pub(crate) fn new(settings: Settings, warm_up: u32, count: usize) -> Self {
+        Self { settings, warm_up: warm_up as usize, list: (0..count).map(|_| Function::default()).collect() }
+    }
+
+    /// Whether a function that is called now had better run in register code. Counts the call.
+    #[inline(always)]
+    pub(in super::super) fn is_wanted(&self, own: u32) -> bool {
+        let Some(function) = self.list.get(own as usize) else { return false };
+        match function.code.get() {
+            Some(code) => code.bytes.is_some(),
+            // The count is a hint: it does not matter that threads overwrite each other's.
+            None => {
+                let calls = function.calls.load(Ordering::Relaxed);
+                function.calls.store(calls.wrapping_add(1), Ordering::Relaxed);
+                calls >= self.warm_up
+            }
+        }
     }
 
     /// The code of function `own`, if it is translated.
     #[inline(always)]
     pub(in super::super) fn code(&self, own: u32) -> Option<&[u8]> {
-        self.list.get(own as usize)?.get()?.bytes.as_deref()
+        self.list.get(own as usize)?.code.get()?.bytes.as_deref()
     }
 
     /// The code of function `own`, translated now if it is not yet; nothing if it runs in place.
     pub(crate) fn translated(&self, own: u32, module: ModuleSource<'_>) -> Option<&[u8]> {
-        let place = self.list.get(own as usize)?;
-        let code = place.get_or_init(|| {
+        let function = self.list.get(own as usize)?;
+        let code = function.code.get_or_init(|| {
             let bytes = translate::translate(self.source(module), own).ok();
             Box::new(RegisterCode { bytes, map: OnceBox::new() })
         });
@@ -53,7 +79,7 @@ impl Functions {
 
     /// The map of function `own`, which is translated.
     pub(crate) fn map(&self, own: u32, module: ModuleSource<'_>) -> Option<&Map> {
-        let code = self.list.get(own as usize)?.get()?;
+        let code = self.list.get(own as usize)?.code.get()?;
         code.map.get_or_try_init(|| translate::map(self.source(module), own).map(Box::new)).ok()
     }
 
@@ -64,7 +90,7 @@ impl Functions {
 
     /// Bytes of register code, and of maps, that have been made.
     pub(crate) fn sizes(&self) -> (usize, usize) {
-        let made = self.list.iter().filter_map(OnceBox::get);
+        let made = self.list.iter().filter_map(|function| function.code.get());
         made.fold((0, 0), |(code, map), function| {
             let bytes = function.bytes.as_ref().map_or(0, |bytes| bytes.len());
             let sites = function.map.get().map_or(0, Map::size);
