@@ -83,7 +83,16 @@ impl Func {
         let function = store.inner.own_index(self.0)?;
         store.inner.suspensions.collect();
         let arguments = slots.get(..params.len()).unwrap_or_default();
-        let Some(outer) = store.inner.core.begin(function, arguments)? else {
+        // Only the in-place engine knows every instruction.
+        #[cfg(feature = "register")]
+        let warm_up = store.inner.core.warm_up.take();
+        let begun = store.inner.core.begin(function, arguments);
+        let Ok(Some(outer)) = begun else {
+            #[cfg(feature = "register")]
+            {
+                store.inner.core.warm_up = warm_up;
+            }
+            begun?;
             return self.call(store, params, results);
         };
         let fuel = store.inner.core.fuel;
@@ -91,6 +100,10 @@ impl Func {
         store.inner.guest_calls = store.inner.guest_calls.wrapping_add(1);
         let ended = store.hook(CallHook::CallingWasm).and_then(|()| stepper.run(store, &mut observer));
         store.inner.core.fuel = fuel.and(stepper.budget);
+        #[cfg(feature = "register")]
+        {
+            store.inner.core.warm_up = warm_up;
+        }
         let ended = store.hook(CallHook::ReturningFromWasm).and(ended);
         let ended = match ended {
             Ok(()) => {

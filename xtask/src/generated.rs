@@ -3,13 +3,13 @@
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use std::fs;
-use tablature_codegen::{diag::Source, emit, load};
+use tablature_codegen::{diag::Source, emit, load, register};
 
-/// Prints the code that the generator makes of a row, such as `i32.add`; of a file, such as `decode.rs`; or, without a
-/// name, the list of files.
+/// Prints the code that the generator makes of a row, such as `i32.add`; of a register instruction, such as
+/// `i32_add_ss_a`; of a file, such as `decode.rs`; or, without a name, the list of files.
 #[derive(Args)]
 pub struct Generated {
-    /// A row of spec/instructions.toml, or a generated file.
+    /// A row of spec/instructions.toml, a register instruction, or a generated file.
     name: Option<String>,
 }
 
@@ -33,8 +33,10 @@ impl Generated {
             print!("{}", file.text);
         } else if let Some(op) = model.op(&name) {
             print!("{}", emit::items_of(op, &files));
+        } else if register::instructions(&model).iter().any(|instruction| instruction.name == name) {
+            print!("{}", emit::items_named(&name, &files));
         } else {
-            bail!("`{name}` is neither a row of {TABLE} nor a generated file");
+            bail!("`{name}` is neither a row of {TABLE}, nor a register instruction, nor a generated file");
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod generated;
+mod handlers;
 mod sizes;
 
 use anyhow::Result;
@@ -13,6 +14,7 @@ use clap::Parser;
 enum Arguments {
     Bench(Box<bench::Bench>),
     Generated(generated::Generated),
+    Handlers(handlers::Handlers),
     Sizes(sizes::Sizes),
 }
 
@@ -20,6 +22,7 @@ fn main() -> Result<()> {
     match Arguments::parse() {
         Arguments::Bench(bench) => bench.run(),
         Arguments::Generated(generated) => generated.run(),
+        Arguments::Handlers(handlers) => handlers.run(),
         Arguments::Sizes(sizes) => sizes.run(),
     }
 }

@@ -75,6 +75,19 @@ pub fn items_of(op: &Op, files: &[File]) -> String {
     text
 }
 
+/// The functions that are called `name` in `files`.
+#[must_use]
+pub fn items_named(name: &str, files: &[File]) -> String {
+    let mut text = String::new();
+    for file in files {
+        let Ok(parsed) = syn::parse_file(&file.text) else { continue };
+        let mut items = Vec::new();
+        collect_items(&parsed.items, &[name.to_owned()], &upper(name), &mut items);
+        items.into_iter().for_each(|item| text.push_str(&format!("// {}\n{}\n\n", file.name, print(item).trim_end())));
+    }
+    text
+}
+
 /// Parts of formatted text, each from a line that `begins` one (it sees the next line, too) to where its parentheses
 /// close.
 fn parts_of(text: &str, begins: impl Fn(&str, &str) -> bool) -> Vec<String> {

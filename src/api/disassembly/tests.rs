@@ -1,7 +1,7 @@
 //! Disassembly: against the text format, and against the validator.
 
 use super::*;
-use crate::{Caller, Config, Engine, Error, FuelCosts, Instance, Linker, Store, Val};
+use crate::{Caller, Config, Engine, Error, FuelCosts, Instance, Linker, Store, Strategy, Val};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -285,6 +285,14 @@ fn a_call_in_steps_does_the_same_for_the_same_fuel() {
     config.fuel_costs(FuelCosts::unit());
     let (outcome, _, left, steps) = call_busy(&config, Some(10_000), true);
     assert_eq!((outcome.as_str(), steps), ("finished", 10_000 - left.unwrap() - 3));
+}
+
+#[test]
+fn a_call_in_steps_runs_in_place() {
+    let mut config = Config::new();
+    let in_place = call_busy(config.strategy(Strategy::InPlace), None, true);
+    assert_eq!(in_place, call_busy(config.strategy(Strategy::Auto).warm_up(0, 0), None, true));
+    assert!(in_place.3 > 10, "{in_place:?}");
 }
 
 #[test]
