@@ -449,12 +449,15 @@ impl<'t> Resolver<'t, '_> {
         Some(modes)
     }
 
-    /// Only an i32 can be a truth value.
+    /// Only an i32 can be a truth value, and a branch on it cannot trap.
     fn condition(&mut self, row: &Row<'t>, pushes: &[Option<Type>]) -> bool {
         let Some(flag) = row.get(|keys| &keys.condition) else { return false };
         let is_truth = matches!(pushes, [Some(Type::Number(Number::I32))]);
         if flag.value && !is_truth {
             self.diagnostics.error(&flag.span, "only a row that gives one i32 can be a condition");
+        }
+        if flag.value && row.get(|keys| &keys.traps).is_some() {
+            self.diagnostics.error(&flag.span, "a row that traps cannot be a condition");
         }
         flag.value
     }

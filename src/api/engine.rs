@@ -43,7 +43,7 @@ impl Engine {
         let config = self.config();
         let settings = Settings {
             metered: config.consume_fuel || config.interruptible,
-            prices: self.prices().clone(),
+            costs: config.fuel_costs.clone(),
             canonical_nans: config.canonical_nans,
         };
         config.warm_up_of_strategy().map(|warm_up| RegisterFunctions::new(settings, warm_up.calls, count))

@@ -3,8 +3,9 @@
 use super::exit::{Exit, Stop};
 use super::frame::{EXPRESSION, Frame, Position, Stack};
 use super::inplace;
-use super::machine::{Aside, Machine, Request, RequestKind};
+use super::machine::Machine;
 use super::prices::Prices;
+use super::request::{Request, RequestKind};
 use super::signatures::Signatures;
 use super::state::{FunctionRecord, InstanceEntry, MemoryInstance, Segment, TableInstance, expression_body};
 use crate::binary::Reader;
@@ -142,14 +143,11 @@ impl<'a> Core<'a> {
         let elements = self.elements.as_mut_slice().get_mut(instance.elements as usize..)?;
         let data_dropped = self.data_dropped.as_mut_slice().get_mut(instance.data as usize..)?;
         let mut machine = Machine {
-            code,
             is_padded,
             side: parts.side_table.entries(),
             wide: parts.side_table.wide(),
             bodies: parts.bodies.as_slice(),
             imported_functions: parts.imported_functions,
-            body,
-            rest_after_end: 0,
             stack: Cell::from_mut(self.stack.values.as_mut_slice()).as_slice_of_cells(),
             slack: self.stack.slack,
             frames: self.stack.frames.as_mut_slice(),
@@ -168,15 +166,10 @@ impl<'a> Core<'a> {
             elements,
             data: parts.data.as_slice(),
             data_dropped,
-            prices,
             canonical_nans: self.canonical_nans,
             fuel_reserve: granted,
             side_index: position.frame.side as usize,
-            stop: Stop::Corrupt,
-            host_stack: 0,
             tail_calls: !self.only_loop,
-            request: Request::default(),
-            aside: Aside::default(),
             #[cfg(feature = "register")]
             register_code: register_code(module, position.frame),
             #[cfg(feature = "register")]
@@ -185,16 +178,8 @@ impl<'a> Core<'a> {
             patience: self.patience,
             #[cfg(feature = "register")]
             entry_price: self.entry_price.take(),
-            #[cfg(all(feature = "register", tail_calls))]
-            handlers: super::register::Handlers::new(false),
-            #[cfg(feature = "register")]
-            fuel: 0,
-            #[cfg(feature = "register")]
-            unpaid: 0,
-            #[cfg(feature = "register")]
-            zero: 0,
+            ..Machine::of(code, body, prices)
         };
-        machine.set_body(body);
         let metered = self.fuel.is_some() || self.slice.is_some();
         let stop = run_engine(&mut machine, metered);
         let (position, left, request) = (machine.position, machine.fuel_reserve, machine.request);

@@ -7,9 +7,8 @@ use super::frame::Frame;
 use {
     super::core::Corrupt,
     super::prices::Prices,
-    super::register::ModuleSource,
     super::state::ModuleData,
-    crate::translate::{ENTRY, Map, Pending, Site},
+    crate::translate::{ENTRY, Map, Pending, Site, Source},
 };
 
 impl Core<'_> {
@@ -158,6 +157,6 @@ impl super::state::ModuleData<'_> {
 
 /// What translation reads of a module.
 #[cfg(feature = "register")]
-fn source<'t>(module: &'t ModuleData<'_>) -> ModuleSource<'t> {
-    ModuleSource { bytes: module.bytes(), parts: &module.parts, features: module.features }
+fn source<'t>(module: &'t ModuleData<'_>) -> Source<'t> {
+    Source { bytes: module.bytes(), parts: &module.parts, features: module.features }
 }

@@ -4,6 +4,7 @@ use super::exit::Stop;
 use super::frame::{Frame, Position};
 use super::prices::Prices;
 use super::registers::{FrameWindow, FuelCounter, Mode, Registers};
+use super::request::Request;
 use super::state::{FunctionRecord, MemoryInstance, PoolRange, Segment, TableInstance};
 use crate::binary::parts::{Body, DataSegment};
 use crate::semantics::{Dropped, Pair, Reference};
@@ -98,29 +99,64 @@ pub(crate) struct Aside<'m> {
     fuel: u64,
 }
 
-/// What an instruction that leaves the loop wants done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Request {
-    /// The store's index of the function to call, or of the memory or table to grow.
-    pub index: u32,
-    /// The offset of the instruction after it.
-    pub next: u32,
-    /// How many operands on top of the stack it has used up already: the index of an indirect call.
-    pub consumed: u32,
-    /// What is to be done.
-    pub kind: RequestKind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum RequestKind {
-    #[default]
-    Call,
-    TailCall,
-    GrowMemory,
-    GrowTable,
-}
-
 impl<'m> Machine<'m, '_> {
+    /// A machine in which there is nothing but code, for others to begin with.
+    pub(super) fn of(code: &'m [u8], body: &'m Body, prices: &'m Prices) -> Self {
+        Self {
+            code,
+            is_padded: false,
+            side: &[],
+            wide: &[],
+            bodies: &[],
+            imported_functions: 0,
+            body,
+            rest_after_end: code.len().wrapping_sub(body.end as usize).wrapping_sub(1),
+            stack: &[],
+            slack: 0,
+            frames: &mut [],
+            position: Position::default(),
+            types: &[],
+            function_map: &[],
+            functions: &[],
+            global_map: &[],
+            globals: &mut [],
+            table_map: &[],
+            tables: &mut [],
+            memory_map: &[],
+            first_memory: &mut [],
+            memories: &mut [],
+            element_pool: &[],
+            elements: &mut [],
+            data: &[],
+            data_dropped: &mut [],
+            prices,
+            canonical_nans: false,
+            fuel_reserve: 0,
+            side_index: 0,
+            stop: Stop::Corrupt,
+            host_stack: 0,
+            tail_calls: false,
+            request: Request::default(),
+            aside: Aside::default(),
+            #[cfg(feature = "register")]
+            register_code: &[],
+            #[cfg(feature = "register")]
+            register_functions: None,
+            #[cfg(all(feature = "register", tail_calls))]
+            handlers: super::register::Handlers::new(false),
+            #[cfg(feature = "register")]
+            patience: u32::MAX,
+            #[cfg(feature = "register")]
+            entry_price: None,
+            #[cfg(feature = "register")]
+            fuel: 0,
+            #[cfg(feature = "register")]
+            unpaid: 0,
+            #[cfg(feature = "register")]
+            zero: 0,
+        }
+    }
+
     /// Makes `body` the current function's.
     #[inline(always)]
     pub(super) fn set_body(&mut self, body: &'m Body) {
@@ -168,23 +204,6 @@ impl<'m> Machine<'m, '_> {
     #[inline(always)]
     pub(super) fn take_back<M: Mode>(&self, r: &mut Registers<'m, M>) {
         *r = self.registers_put_aside(r.frame);
-    }
-
-    /// The registers for the current position in register code, if its frame fits the window.
-    #[cfg(feature = "register")]
-    pub(super) fn register_registers<F: FrameWindow<'m>>(&mut self) -> Option<super::register::Registers<'m, F>> {
-        let Frame { ip, base, .. } = self.position.frame;
-        let frame = F::on(self.cells_from(base))?;
-        let code = super::register::Code::at(self.register_code, ip as usize).ok()?;
-        Some(super::register::Registers { code, frame, integer: 0, single: 0.0, double: 0.0 })
-    }
-
-    /// Notes where register code stands, unless `stop` says that this is known.
-    #[cfg(feature = "register")]
-    pub(super) fn save_register_position<F>(&mut self, r: &super::register::Registers<'m, F>, stop: Stop) {
-        if stop != Stop::Instance {
-            self.position.frame.ip = r.code.position(self) as u32;
-        }
     }
 
     /// Gives the fuel of the registers back.

@@ -13,6 +13,7 @@ mod prices;
 #[cfg(feature = "register")]
 mod register;
 mod registers;
+mod request;
 mod signatures;
 mod state;
 
@@ -20,12 +21,12 @@ pub(crate) use self::core::Core;
 pub(crate) use exit::Exit;
 pub(crate) use frame::{EXPRESSION, Position, Stack};
 pub use frame::{Frame, SLACK};
-pub(crate) use machine::{Request, RequestKind};
 pub(crate) use prices::Prices;
 #[cfg(feature = "register")]
 pub(crate) use register::{Field, INSTRUCTIONS, RegisterFunctions, WINDOW, WarmUp, number};
 #[cfg(feature = "alloc")]
 pub(crate) use registers::PADDING;
+pub(crate) use request::{Request, RequestKind};
 pub use signatures::SignatureEntry;
 pub(crate) use signatures::Signatures;
 pub(crate) use state::{Bytes, ModuleData, ModuleRef, PoolRange};

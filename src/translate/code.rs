@@ -6,7 +6,7 @@
 //! first instruction on, in the order of the code; so the run from any place costs what is paid at its end less what is
 //! paid there, and a branch that is taken costs the run at its target less what it gives back of its own.
 
-use super::map::{Map, Pending, Site, Sites, State};
+use super::map::{Map, Site, Sites, State};
 use super::{Operation, Outcome, Untranslatable};
 use crate::exec::{Field, INSTRUCTIONS, number};
 use alloc::boxed::Box;
@@ -292,13 +292,13 @@ impl Writer {
 
     /// Writes an instruction that ends its segment and goes on with the next one. With `reserves`, its last field is the
     /// price of that.
-    pub(super) fn write_end(&mut self, insn: Insn, state: State, reserves: bool) {
+    pub(super) fn write_end(&mut self, insn: Insn, reserves: bool, state: impl FnOnce() -> State) {
         self.flush();
         let (segment, offset, paid) = (self.segment(), insn.offset, insn.paid);
         self.write(&insn);
         if let Some(sites) = &mut self.sites {
             let position = self.code.len() as u32;
-            sites.add(Site { position, segment, offset, paid, has_state: true, ..Site::default() }, state);
+            sites.add(Site { position, segment, offset, paid, has_state: true, ..Site::default() }, state());
         }
         self.ends.push(self.paid);
         if reserves {
@@ -365,12 +365,5 @@ impl Writer {
         if let Some(place) = self.code.get_mut(at..at.saturating_add(4)) {
             place.copy_from_slice(&value.to_le_bytes());
         }
-    }
-}
-
-impl State {
-    /// A state in which every operand is in its slot.
-    pub(super) fn settled(side: u32, height: u16) -> Self {
-        Self { side, height, pending: Vec::<Pending>::new() }
     }
 }

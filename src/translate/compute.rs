@@ -41,7 +41,7 @@ impl Translator<'_> {
             return self.compute_paid(operation, immediates);
         }
         let height = self.operands.len().checked_sub(count).ok_or(Untranslatable)?;
-        let accumulates = operation.accumulates && !(operation.nans && self.source.settings.canonical_nans);
+        let accumulates = operation.accumulates && !(operation.nans && self.settings.canonical_nans);
         let (bits, forms) = self.choose(operation, height, accumulates)?;
         let mut insn = self.insn(NONE);
         insn.operation = Some(operation);
@@ -108,7 +108,7 @@ impl Translator<'_> {
             insn.set_target(slot);
             self.writer.push(insn);
             self.operands.push(Operand::Slot);
-            if operation.nans && self.source.settings.canonical_nans {
+            if operation.nans && self.settings.canonical_nans {
                 self.canonicalize(accumulator, slot);
             }
         }
@@ -237,18 +237,28 @@ impl Translator<'_> {
 
     /// Pops an operand into a local. Operands that are still in the local are saved first.
     fn write_local(&mut self, local: u32) -> Result<Operand, Untranslatable> {
-        let slot = (local as u16).wrapping_add(1);
         let height = self.operands.len().checked_sub(1).ok_or(Untranslatable)?;
-        // An accumulator of an instruction that is not the last, or one whose local still has to be read, is not redirected.
+        if let Operand::Local(own, _) = self.operands.get(height)?
+            && u32::from(own) == local
+        {
+            return self.operands.pop();
+        }
+        while let Some(height) = self.operands.uppermost_in_local(local) {
+            self.settle(height as usize)?;
+        }
+        self.pop_into((local as u16).wrapping_add(1))
+    }
+
+    /// Pops an operand into a slot that is not its own: that of a local which no operand is in, or of the operand stack.
+    pub(super) fn pop_into(&mut self, slot: u16) -> Result<Operand, Untranslatable> {
+        let height = self.operands.len().checked_sub(1).ok_or(Untranslatable)?;
+        // Only the last instruction's result can go elsewhere at once: those after an earlier one may use that slot.
         if let Operand::Accumulator(_, index) = self.operands.get(height)?
-            && (!self.writer.is_last(index) || self.operands.uppermost_in_local(local).is_some())
+            && !self.writer.is_last(index)
         {
             self.settle(height)?;
         }
         let operand = self.operands.pop()?;
-        while let Some(height) = self.operands.uppermost_in_local(local) {
-            self.settle(height as usize)?;
-        }
         match operand {
             Operand::Accumulator(_, index) => self.writer.redirect(index, slot)?,
             Operand::Slot => {
@@ -257,7 +267,6 @@ impl Translator<'_> {
                     self.copy(from, slot);
                 }
             }
-            Operand::Local(other, _) if u32::from(other) == local => {}
             Operand::Local(other, _) => self.copy(other.wrapping_add(1), slot),
             Operand::Constant(value) => self.set_constant(value, slot),
         }

@@ -1,8 +1,8 @@
 //! Blocks, branches and calls. At a label every operand is in its slot, so that it does not matter where control comes
 //! from.
 
-use super::code::Label;
-use super::map::{Pending, State};
+use super::code::{Insn, Label};
+use super::compute::number_of;
 use super::operands::{Accumulator, Operand};
 use super::{BlockType, Labels, Opcode, Operation, Outcome, Translator, Untranslatable};
 use crate::binary::immediates::BlockKind;
@@ -52,14 +52,26 @@ const MOST_UNSETTLED: usize = 64;
 impl Translator<'_> {
     /// The function's first run begins.
     pub(super) fn begin(&mut self) {
-        let state = State::settled(self.side, self.operands.slots(0));
-        self.writer.begin_run(false, || state);
+        self.begin_run();
         self.writer.begin_runs_at(self.body.start);
     }
 
-    fn settled_state(&self) -> impl FnOnce() -> State + use<> {
-        let (side, height) = (self.side, self.operands.slots(self.operands.len()));
-        move || State::settled(side, height)
+    /// Control can enter here from elsewhere.
+    fn begin_run(&mut self) {
+        let (operands, side) = (&self.operands, self.side);
+        self.writer.begin_run(false, || operands.state(side));
+    }
+
+    /// A label stands here.
+    fn place(&mut self, label: Label, is_loop: bool) {
+        let (operands, side) = (&self.operands, self.side);
+        self.writer.place(label, is_loop, || operands.state(side));
+    }
+
+    /// Writes an instruction that ends its run: with `reserves`, its last field is the price of the next one.
+    fn write_end(&mut self, insn: Insn, reserves: bool) {
+        let (operands, side) = (&self.operands, self.side);
+        self.writer.write_end(insn, reserves, || operands.state(side));
     }
 
     /// Counts an entry of the side table. Says whether control can get here.
@@ -108,7 +120,7 @@ impl Translator<'_> {
         }
         self.settle_all()?;
         let label = self.writer.new_label();
-        self.writer.place(label, true, self.settled_state());
+        self.place(label, true);
         self.open(Form::Loop, block, Some(label))
     }
 
@@ -139,7 +151,7 @@ impl Translator<'_> {
         self.operands.truncate(block.height)?;
         (0..block.params).for_each(|_| self.operands.push(Operand::Slot));
         self.unreachable = None;
-        self.writer.place(other, false, self.settled_state());
+        self.place(other, false);
         self.blocks.push(Block { form: Form::Block, ..block });
         Ok(())
     }
@@ -166,7 +178,7 @@ impl Translator<'_> {
             (0..block.results).for_each(|_| self.operands.push(Operand::Slot));
             self.unreachable = None;
             for label in labels.into_iter().flatten() {
-                self.writer.place(label, false, self.settled_state());
+                self.place(label, false);
             }
         }
         if block.form == Form::Function && self.unreachable.is_none() {
@@ -266,15 +278,8 @@ impl Translator<'_> {
         let arity = block.arity();
         let from = self.operands.len().checked_sub(arity).ok_or(Untranslatable)?;
         if arity == 1 && from != block.height {
-            // Straight there.
             let slot = self.operands.slot_at(block.height);
-            match self.operands.get(from)? {
-                Operand::Slot => self.copy(self.operands.slot_at(from), slot),
-                Operand::Local(local, _) => self.copy(local.wrapping_add(1), slot),
-                Operand::Constant(value) => self.set_constant(value, slot),
-                Operand::Accumulator(_, index) => self.writer.redirect(index, slot)?,
-            }
-            return Ok(());
+            return self.pop_into(slot).map(|_| ());
         }
         self.settle_upper(arity)?;
         self.shift(from, block.height, arity);
@@ -314,7 +319,7 @@ impl Translator<'_> {
         self.shift(from, block.height, arity);
         self.emit_branch(number::BR, label);
         self.writer.end_segment();
-        self.writer.place(skip, false, self.settled_state());
+        self.place(skip, false);
         Ok(())
     }
 
@@ -342,8 +347,7 @@ impl Translator<'_> {
                 let upper = operation.upper_bit();
                 let high = if sense { upper } else { 0 };
                 let low = insn.bits as usize & !upper;
-                insn.number = super::compute::number_of(operation.branches, low | high)?;
-                insn.traps = false;
+                insn.number = number_of(operation.branches, low | high)?;
                 insn.set_paid(paid);
                 insn
             }
@@ -367,13 +371,13 @@ impl Translator<'_> {
     }
 
     /// A condition that is always met is tested nevertheless: what follows is translated as if it could be reached.
-    fn always(&mut self, height: usize, value: u64) -> Result<super::code::Insn, Untranslatable> {
+    fn always(&mut self, height: usize, value: u64) -> Result<Insn, Untranslatable> {
         let slot = self.operands.slot_at(height);
         self.set_constant(value, slot);
         Ok(self.branch_on_slot(value as u32 != 0, slot))
     }
 
-    fn branch_on_slot(&self, sense: bool, slot: u16) -> super::code::Insn {
+    fn branch_on_slot(&self, sense: bool, slot: u16) -> Insn {
         let mut insn = self.insn(if sense { number::BR_IF_S } else { number::BR_UNLESS_S });
         insn.add(u64::from(slot));
         insn
@@ -430,7 +434,7 @@ impl Translator<'_> {
         self.writer.write_table(labels.into_iter());
         self.writer.end_segment();
         for (block, stub) in stubs {
-            self.writer.place(stub, false, State::default);
+            self.place(stub, false);
             self.shift(from, block.height, arity);
             self.emit_branch(number::BR, block.label.ok_or(Untranslatable)?);
             self.writer.end_segment();
@@ -455,30 +459,11 @@ impl Translator<'_> {
         self.settle_upper(count)?;
         self.spill_all()?;
         if self.operands.len().saturating_sub(self.operands.settled()) > MOST_UNSETTLED
-            || self.pending().len() > MOST_PENDING
+            || self.operands.pending().nth(MOST_PENDING).is_some()
         {
             self.settle_all()?;
         }
         Ok(())
-    }
-
-    /// Operands that are not in their slots.
-    fn pending(&self) -> Vec<Pending> {
-        let unsettled = self.operands.settled()..self.operands.len();
-        unsettled
-            .filter_map(|height| {
-                let slot = self.operands.slot_at(height);
-                match self.operands.get(height).ok()? {
-                    Operand::Local(local, _) => Some(Pending::Local(slot, local.wrapping_add(1))),
-                    Operand::Constant(value) => Some(Pending::Constant(slot, value)),
-                    Operand::Slot | Operand::Accumulator(..) => None,
-                }
-            })
-            .collect()
-    }
-
-    fn state(&self) -> State {
-        State { side: self.side, height: self.operands.slots(self.operands.len()), pending: self.pending() }
     }
 
     /// A row whose price depends on an operand: it ends its run, and what follows is paid for on its own.
@@ -486,14 +471,13 @@ impl Translator<'_> {
         let count = operation.operands.len();
         self.stage(count)?;
         let height = self.operands.len().checked_sub(count).ok_or(Untranslatable)?;
-        let mut insn = self.insn(super::compute::number_of(operation.values, 0)?);
+        let mut insn = self.insn(number_of(operation.values, 0)?);
         (height..self.operands.len()).for_each(|at| insn.add(u64::from(self.operands.slot_at(at))));
         immediates.iter().for_each(|immediate| insn.add(*immediate));
         if operation.result.is_some() {
             insn.add(u64::from(self.operands.slot_at(height)));
         }
-        let state = self.state();
-        self.writer.write_end(insn, state, false);
+        self.write_end(insn, false);
         self.operands.truncate(height)?;
         if operation.result.is_some() {
             self.operands.push(Operand::Slot);
@@ -501,8 +485,7 @@ impl Translator<'_> {
         if self.writer.is_metered() {
             self.writer.write_reserve(self.offset);
         }
-        let state = self.state();
-        self.writer.begin_run(false, || state);
+        self.begin_run();
         Ok(())
     }
 
@@ -513,15 +496,13 @@ impl Translator<'_> {
 
     /// Writes an instruction that takes `params` operands and gives `results`, and that the machine's owner or another
     /// function goes on from.
-    fn write_call(&mut self, mut insn: super::code::Insn, params: usize, results: usize) -> Outcome {
+    fn write_call(&mut self, mut insn: Insn, params: usize, results: usize) -> Outcome {
         insn.add(u64::from(self.operands.slots(self.operands.len())));
-        let state = self.state();
         let height = self.operands.len().checked_sub(params).ok_or(Untranslatable)?;
-        self.writer.write_end(insn, state, true);
+        self.write_end(insn, true);
         self.operands.truncate(height)?;
         (0..results).for_each(|_| self.operands.push(Operand::Slot));
-        let state = self.state();
-        self.writer.begin_run(false, || state);
+        self.begin_run();
         Ok(())
     }
 
@@ -579,10 +560,9 @@ impl Translator<'_> {
     }
 
     #[cfg(feature = "tail-call")]
-    fn write_tail_call(&mut self, mut insn: super::code::Insn) -> Outcome {
+    fn write_tail_call(&mut self, mut insn: Insn) -> Outcome {
         insn.add(u64::from(self.operands.slots(self.operands.len())));
-        let state = self.state();
-        self.writer.write_end(insn, state, false);
+        self.write_end(insn, false);
         self.leave_run()
     }
 

@@ -22,8 +22,8 @@ use crate::binary::immediates::{HeapType, ValTypes};
 use crate::binary::parts::{Body, Parts};
 use crate::binary::{ModuleError, Reader};
 use crate::decode::{self, Visitor};
-use crate::exec::Prices;
 use crate::features::Features;
+use crate::fuel::FuelCosts;
 use crate::opcode::Opcode;
 use crate::semantics::{self, SlotValue};
 use alloc::boxed::Box;
@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     /// Whether fuel is counted.
     pub metered: bool,
     /// What instructions cost.
-    pub prices: Prices,
+    pub costs: FuelCosts,
     /// Whether NaNs that arithmetic gives are made canonical.
     pub canonical_nans: bool,
 }
@@ -52,7 +52,6 @@ pub(crate) struct Source<'t> {
     pub bytes: &'t [u8],
     pub parts: &'t Parts<'t>,
     pub features: Features,
-    pub settings: &'t Settings,
 }
 
 /// How many slots a frame in register code can have. Windows on the stack have one more below.
@@ -74,15 +73,15 @@ impl From<ModuleError> for Untranslatable {
 type Outcome = Result<(), Untranslatable>;
 
 /// Translates the function at `own` of those that the module defines.
-pub(crate) fn translate(source: Source<'_>, own: u32) -> Result<Box<[u8]>, Untranslatable> {
-    let mut translator = Translator::new(source, own, false)?;
+pub(crate) fn translate(source: Source<'_>, settings: &Settings, own: u32) -> Result<Box<[u8]>, Untranslatable> {
+    let mut translator = Translator::new(source, settings, own, false)?;
     translator.run()?;
     translator.writer.finish()
 }
 
 /// Translates once more, to know where register code and WebAssembly correspond.
-pub(crate) fn map(source: Source<'_>, own: u32) -> Result<Map, Untranslatable> {
-    let mut translator = Translator::new(source, own, true)?;
+pub(crate) fn map(source: Source<'_>, settings: &Settings, own: u32) -> Result<Map, Untranslatable> {
+    let mut translator = Translator::new(source, settings, own, true)?;
     translator.run()?;
     translator.writer.finish_map()
 }
@@ -131,6 +130,7 @@ const NONE: u16 = u16::MAX;
 /// The state of translating one function.
 struct Translator<'t> {
     source: Source<'t>,
+    settings: &'t Settings,
     body: Body,
     operands: Operands,
     blocks: Vec<Block>,
@@ -144,7 +144,7 @@ struct Translator<'t> {
 }
 
 impl<'t> Translator<'t> {
-    fn new(source: Source<'t>, own: u32, with_map: bool) -> Result<Self, Untranslatable> {
+    fn new(source: Source<'t>, settings: &'t Settings, own: u32, with_map: bool) -> Result<Self, Untranslatable> {
         let body = source.parts.bodies.get(own as usize).ok_or(Untranslatable)?;
         if body.frame as usize > MAX_FRAME {
             return Err(Untranslatable);
@@ -153,10 +153,11 @@ impl<'t> Translator<'t> {
         let results = source.parts.function_signature(function).ok_or(Untranslatable)?.results.len();
         Ok(Self {
             source,
+            settings,
             body,
             operands: Operands::new(body.locals as usize),
             blocks: alloc::vec![Block::function(results)],
-            writer: Writer::new(source.settings.metered, with_map),
+            writer: Writer::new(settings.metered, with_map),
             offset: body.start,
             side: body.side,
             unreachable: None,
@@ -185,8 +186,8 @@ impl<'t> Translator<'t> {
 
     /// The instruction's price becomes part of the run.
     fn pay(&mut self, opcode: Opcode) {
-        if self.source.settings.metered {
-            self.writer.pay(self.source.settings.prices.of(opcode));
+        if self.settings.metered {
+            self.writer.pay(self.settings.costs.base(opcode.fuel_class()));
         }
     }
 }

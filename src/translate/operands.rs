@@ -1,6 +1,7 @@
 //! Where each operand is while a function is translated: in its slot, still in a local, a constant, or in an accumulator.
 
 use super::Untranslatable;
+use super::map::{Pending, State};
 use alloc::vec::Vec;
 
 /// Where an operand is.
@@ -138,6 +139,21 @@ impl Operands {
     /// The height of the uppermost operand that is in a local.
     pub(super) fn uppermost_in_local(&self, local: u32) -> Option<u16> {
         self.in_local.get(local as usize).copied().filter(|height| *height != NOBODY)
+    }
+
+    /// Operands that are not in their slots, nor in an accumulator.
+    pub(super) fn pending(&self) -> impl Iterator<Item = Pending> {
+        let unsettled = self.stack.iter().enumerate().skip(self.settled);
+        unsettled.filter_map(|(height, operand)| match *operand {
+            Operand::Local(local, _) => Some(Pending::Local(self.slot_at(height), local.wrapping_add(1))),
+            Operand::Constant(value) => Some(Pending::Constant(self.slot_at(height), value)),
+            Operand::Slot | Operand::Accumulator(..) => None,
+        })
+    }
+
+    /// What must be known of the frame for the in-place engine to go on here.
+    pub(super) fn state(&self, side: u32) -> State {
+        State { side, height: self.slots(self.len()), pending: self.pending().collect() }
     }
 
     /// Says that the operand at `height` is in its slot from now on. Of those in one local, the uppermost comes first, or

@@ -60,7 +60,14 @@
   (func (export "swap_locals") (param i32 i32) (result i32 i32)
     (local.get 1) (local.get 0)
     (local.set 1) (local.set 0)
-    (local.get 0) (local.get 1)))
+    (local.get 0) (local.get 1))
+  (func (export "carry_past_a_write") (param i32) (result i32)
+    ;; What is carried to the label's slot was computed before other values went there.
+    (block (result i32)
+      (local.get 0)
+      (i32.add (local.get 0) (i32.const 1))
+      (local.set 0 (i32.const 5))
+      (br 0))))
 
 (assert_return (invoke "carry") (i32.const 1) (i64.const 2) (f32.const 3))
 (assert_return (invoke "carry_conditional" (i32.const 1)) (i32.const 9) (i32.const 10))
@@ -77,3 +84,4 @@
 (assert_return (invoke "unreachable_values") (i32.const 4))
 (assert_return (invoke "tee_under_operands" (i32.const 1)) (i32.const -98))
 (assert_return (invoke "swap_locals" (i32.const 1) (i32.const 2)) (i32.const 2) (i32.const 1))
+(assert_return (invoke "carry_past_a_write" (i32.const 41)) (i32.const 42))

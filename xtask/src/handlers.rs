@@ -51,8 +51,17 @@ impl Function {
         })
     }
 
+    /// Whether a jump goes through a register or a table, or to the beginning of another function.
     fn leaves_by_jump(&self) -> bool {
-        self.has(|line| line.starts_with("jmp") || line.starts_with("ud2") || line.starts_with('j'))
+        self.has(|line| {
+            let Some((jump, target)) = line.split_once(' ') else { return false };
+            let target = target.trim_start();
+            let name = target.split_once('<').map(|(_, name)| name.strip_suffix('>').unwrap_or(name));
+            match name {
+                Some(name) => jump.starts_with('j') && !name.contains("+0x") && name != self.name,
+                None => jump == "jmp" && (target.starts_with('r') || target.contains("PTR [")),
+            }
+        })
     }
 
     fn uses_stack(&self) -> bool {
@@ -60,12 +69,11 @@ impl Function {
     }
 }
 
+/// Whether a function of the handlers' modules is none of them. Its name may stand behind an address, and before types.
 fn is_helper(name: &str) -> bool {
-    let last = |part: &str| NOT_HANDLERS.contains(&part);
     let name = name.split_once("::<").map_or(name, |(name, _)| name);
-    name.split("::").any(|part| last(part.trim_end_matches(['>', ' '])))
-        || name.contains("_apart")
-        || name.contains("::apart")
+    let mut parts = name.split("::").map(|part| part.trim_end_matches('>'));
+    parts.any(|part| NOT_HANDLERS.contains(&part) || part.ends_with("_apart"))
 }
 
 impl Handlers {
@@ -162,6 +170,15 @@ mod tests {
         assert_eq!(wrong, ["tablature::exec::register::jump::constant"]);
         assert_eq!(functions.iter().map(Function::uses_stack).collect::<Vec<_>>(), [false, true, false]);
         assert_eq!(functions[0].size, 3);
+    }
+
+    #[test]
+    fn jumps_that_stay_inside_are_not_enough() {
+        let function = |line: &str| Function { name: "a::b".into(), size: 0, lines: vec![line.into()] };
+        let leaves = |line: &str| function(line).leaves_by_jump();
+        assert!(leaves("jmp    rax") && leaves("jmp    QWORD PTR [r9+rax*8]"));
+        assert!(leaves("jmp    1234 <a::c>") && leaves("jne    1234 <a::c>"));
+        assert!(!leaves("jmp    1234 <a::b>") && !leaves("jne    1234 <a::b+0x12>") && !leaves("ret"));
     }
 
     #[test]

@@ -9,13 +9,12 @@
 
 use super::super::exit::Stop;
 use super::super::frame::Frame;
-use super::super::machine::{Machine, Request, RequestKind};
+use super::super::machine::Machine;
 use super::super::registers::{FrameWindow, Mode, Registers};
+use super::super::request::{Callee, RequestKind};
 use crate::binary::parts::Body;
 use crate::fuel::FuelClass;
 use crate::opcode::Opcode;
-use crate::semantics::Reference;
-use crate::trap::Trap;
 use core::cell::Cell;
 
 type Outcome = Result<(), Stop>;
@@ -206,15 +205,17 @@ pub(super) fn call<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers
     match function.checked_sub(machine.imported_functions) {
         Some(own) => enter(machine, r, own, next, Opcode::Call),
         None if M::SHORT => Err(Stop::Long),
-        None => call_import(machine, function, next, RequestKind::Call),
+        None => Err(machine.request_function(function, next, RequestKind::Call, 0)),
     }
 }
 
 #[inline(always)]
 pub(super) fn call_indirect<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
-    let (function, next) = find_indirect(machine, r)?;
-    let Callee::Own(own) = function else {
-        return if M::SHORT { Err(Stop::Long) } else { call_found(machine, function, next, RequestKind::Call) };
+    let (callee, next) = find_indirect(machine, r)?;
+    let own = match callee {
+        Callee::Own(own) => own,
+        Callee::Other(_) if M::SHORT => return Err(Stop::Long),
+        Callee::Other(address) => return Err(machine.request_call(address, next, RequestKind::Call, 1)),
     };
     let mut after = *r;
     after.drop(1)?;
@@ -230,7 +231,7 @@ pub(super) fn return_call<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Re
     match function.checked_sub(machine.imported_functions) {
         _ if M::SHORT => Err(Stop::Long),
         Some(own) => tail_call(machine, r, own, 0, Opcode::ReturnCall),
-        None => call_import(machine, function, next, RequestKind::TailCall),
+        None => Err(machine.request_function(function, next, RequestKind::TailCall, 0)),
     }
 }
 
@@ -241,16 +242,8 @@ pub(super) fn return_call_indirect<'m, M: Mode>(machine: &mut Machine<'m, '_>, r
     match function {
         _ if M::SHORT => Err(Stop::Long),
         Callee::Own(own) => tail_call(machine, r, own, 1, Opcode::ReturnCallIndirect),
-        other => call_found(machine, other, next, RequestKind::TailCall),
+        Callee::Other(address) => Err(machine.request_call(address, next, RequestKind::TailCall, 1)),
     }
-}
-
-/// Where an indirect call leads.
-enum Callee {
-    /// To the function that the instance's module defines in this place.
-    Own(u32),
-    /// To this function of the store.
-    Other(u32),
 }
 
 /// The function that an indirect call finds, and the place after the instruction.
@@ -259,38 +252,7 @@ fn find_indirect<M: Mode>(machine: &mut Machine<'_, '_>, r: &mut Registers<'_, M
     let ty = r.var_u32()?;
     let table = r.var_u32()?;
     let next = machine.offset_of(r);
-    let index = usize::try_from(r.tos).map_err(|_| Trap::UndefinedElement)?;
-    let entries: &[Reference] = machine.table(table)?;
-    let reference = *entries.get(index).ok_or(Trap::UndefinedElement)?;
-    let address = reference.index().ok_or(Trap::UninitializedElement)?;
-    let record = machine.functions.get(address as usize).ok_or(Stop::Corrupt)?;
-    if machine.types.get(ty as usize) != Some(&record.signature) {
-        return Err(Stop::Trap(Trap::IndirectCallTypeMismatch));
-    }
-    let is_own = record.instance == Some(machine.position.frame.instance);
-    Ok((
-        match record.index.checked_sub(machine.imported_functions) {
-            Some(own) if is_own => Callee::Own(own),
-            _ => Callee::Other(address),
-        },
-        next,
-    ))
-}
-
-#[cold]
-#[inline(never)]
-fn call_import(machine: &mut Machine<'_, '_>, function: u32, next: u32, kind: RequestKind) -> Outcome {
-    let address = *machine.function_map.get(function as usize).ok_or(Stop::Corrupt)?;
-    machine.request = Request { index: address, next, consumed: 0, kind };
-    Err(Stop::Call)
-}
-
-#[cold]
-#[inline(never)]
-fn call_found(machine: &mut Machine<'_, '_>, callee: Callee, next: u32, kind: RequestKind) -> Outcome {
-    let Callee::Other(address) = callee else { return Err(Stop::Corrupt) };
-    machine.request = Request { index: address, next, consumed: 1, kind };
-    Err(Stop::Call)
+    Ok((machine.find_indirect(ty, table, r.tos)?, next))
 }
 
 /// Pays for the callee's locals.
@@ -317,7 +279,13 @@ fn enter<'m, M: Mode>(
 ) -> Outcome {
     #[cfg(feature = "register")]
     if machine.register_functions.is_some_and(|functions| functions.is_wanted(own)) {
-        return if M::SHORT { Err(Stop::Long) } else { enter_register_code(machine, own, next, opcode) };
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
+        // The owner enters it in register code.
+        let function = machine.imported_functions.wrapping_add(own);
+        let consumed = u32::from(opcode == Opcode::CallIndirect);
+        return Err(machine.request_function(function, next, RequestKind::Call, consumed));
     }
     let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
     r.spill()?;
@@ -339,18 +307,6 @@ fn enter<'m, M: Mode>(
     machine.position.frame.function = machine.imported_functions.wrapping_add(own);
     machine.position.depth = depth.wrapping_add(1) as u32;
     begin(machine, r, cells, body)
-}
-
-/// Has the owner enter a function, which it does in register code.
-#[cfg(feature = "register")]
-#[cold]
-#[inline(never)]
-fn enter_register_code(machine: &mut Machine<'_, '_>, own: u32, next: u32, opcode: Opcode) -> Outcome {
-    let function = machine.imported_functions.wrapping_add(own);
-    let index = *machine.function_map.get(function as usize).ok_or(Stop::Corrupt)?;
-    let consumed = u32::from(opcode == Opcode::CallIndirect);
-    machine.request = Request { index, next, consumed, kind: RequestKind::Call };
-    Err(Stop::Call)
 }
 
 /// How many locals a call zeroes in the short form.
@@ -497,7 +453,7 @@ pub(super) fn memory_grow<M: Mode>(machine: &mut Machine<'_, '_>, r: &mut Regist
     if M::SHORT {
         return Err(Stop::Long);
     }
-    request_growth(machine, memory, machine.offset_of(r), RequestKind::GrowMemory)
+    Err(machine.request_growth(memory, machine.offset_of(r), RequestKind::GrowMemory))
 }
 
 #[cfg(feature = "reference-types")]
@@ -507,14 +463,5 @@ pub(super) fn table_grow<M: Mode>(machine: &mut Machine<'_, '_>, r: &mut Registe
     if M::SHORT {
         return Err(Stop::Long);
     }
-    request_growth(machine, table, machine.offset_of(r), RequestKind::GrowTable)
-}
-
-#[cold]
-#[inline(never)]
-fn request_growth(machine: &mut Machine<'_, '_>, index: u32, next: u32, kind: RequestKind) -> Outcome {
-    let map = if kind == RequestKind::GrowMemory { machine.memory_map } else { machine.table_map };
-    let address = *map.get(index as usize).ok_or(Stop::Corrupt)?;
-    machine.request = Request { index: address, next, consumed: 0, kind };
-    Err(Stop::Grow)
+    Err(machine.request_growth(table, machine.offset_of(r), RequestKind::GrowTable))
 }

@@ -1,9 +1,9 @@
-//! Finds out, once in a process, whether the handlers' calls really are jumps, in both engines: `build.rs` knows where they should be, but
-//! it cannot see every setting of the compiler.
+//! Finds out, once in a process, whether the handlers' calls really are jumps, in both engines: `build.rs` knows where
+//! they should be, but it cannot see every setting of the compiler.
 
 use super::super::exit::Stop;
 use super::super::frame::{Position, SLACK};
-use super::super::machine::{Aside, Machine, Request};
+use super::super::machine::Machine;
 use super::super::prices::Prices;
 use super::super::state::MemoryInstance;
 use super::tail;
@@ -87,58 +87,18 @@ fn stack_used() -> usize {
     let mut position = Position::default();
     position.frame.base = 1;
     let mut machine = Machine {
-        code: &program,
-        is_padded: false,
-        side: &[],
-        wide: &[],
-        bodies: &[],
-        imported_functions: 0,
-        body: &body,
-        rest_after_end: usize::MAX,
         stack: Cell::from_mut(&mut values[..]).as_slice_of_cells(),
         slack: SLACK,
-        frames: &mut [],
         position,
-        types: &[],
-        function_map: &[],
-        functions: &[],
-        global_map: &[],
-        globals: &mut [],
-        table_map: &[],
-        tables: &mut [],
         memory_map: &[0],
         first_memory: &mut memory,
         memories: &mut memories,
-        element_pool: &[],
-        elements: &mut [],
-        data: &[],
-        data_dropped: &mut [],
-        canonical_nans: false,
-        prices: &prices,
-        fuel_reserve: 0,
-        side_index: 0,
-        stop: Stop::Corrupt,
-        host_stack: 0,
-        tail_calls: false,
-        request: Request::default(),
-        aside: Aside::default(),
         #[cfg(feature = "register")]
         register_code: &register_code,
-        #[cfg(feature = "register")]
-        register_functions: None,
-        #[cfg(feature = "register")]
-        handlers: super::super::register::Handlers::new(false),
-        #[cfg(feature = "register")]
-        patience: u32::MAX,
-        #[cfg(feature = "register")]
-        entry_price: None,
-        #[cfg(feature = "register")]
-        fuel: 0,
-        #[cfg(feature = "register")]
-        unpaid: 0,
-        #[cfg(feature = "register")]
-        zero: 0,
+        ..Machine::of(&program, &body, &prices)
     };
+    // What stands behind the function's `end` decides which handlers take it.
+    machine.rest_after_end = usize::MAX;
     // A program that does not come to its end has proved nothing.
     if tail::run(&mut machine, false) != Stop::Trap(Trap::Unreachable) {
         return usize::MAX;

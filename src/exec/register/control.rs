@@ -5,14 +5,13 @@
 
 use super::super::exit::Stop;
 use super::super::frame::Frame;
-use super::super::machine::{Machine, Request, RequestKind};
+use super::super::machine::Machine;
 use super::super::registers::FrameWindow;
+use super::super::request::{Callee, RequestKind};
 use super::{BranchTarget, Code, Outcome, Registers, Rendering, half, long, target, word};
 use crate::binary::parts::Body;
 use crate::fuel::FuelClass;
-use crate::semantics::Reference;
 use crate::translate::ENTRY;
-use crate::trap::Trap;
 use core::cell::Cell;
 
 #[inline(always)]
@@ -319,9 +318,9 @@ pub(super) fn call_indirect<'m, R: Rendering>(
 ) -> Outcome {
     let fields = r.code.take::<14>()?;
     let (ty, table, height) = (word(fields, 0), word(fields, 4), half(fields, 8));
-    match find_indirect::<R>(machine, r, ty, table, height)? {
+    match machine.find_indirect(ty, table, r.slot(height)?)? {
         Callee::Own(own) => enter::<R>(machine, r, own, height, 1),
-        Callee::Other(address) => request(machine, r.code, address, height, RequestKind::Call, 1),
+        Callee::Other(address) => request_found(machine, r.code, address, height, RequestKind::Call),
     }
 }
 
@@ -349,12 +348,12 @@ pub(super) fn return_call_indirect<'m, R: Rendering>(
 ) -> Outcome {
     let fields = r.code.take::<10>()?;
     let (ty, table, height) = (word(fields, 0), word(fields, 4), half(fields, 8));
-    match find_indirect::<R>(machine, r, ty, table, height)? {
+    match machine.find_indirect(ty, table, r.slot(height)?)? {
         Callee::Own(own) => {
             let function = machine.imported_functions.wrapping_add(own);
             request_function(machine, r.code, function, height, RequestKind::TailCall, 1)
         }
-        Callee::Other(address) => request(machine, r.code, address, height, RequestKind::TailCall, 1),
+        Callee::Other(address) => request_found(machine, r.code, address, height, RequestKind::TailCall),
     }
 }
 
@@ -366,41 +365,15 @@ pub(super) fn return_call_indirect<'m, R: Rendering>(
     Err(Stop::Corrupt)
 }
 
-/// Where an indirect call leads.
-enum Callee {
-    /// To the function that the instance's module defines in this place.
-    Own(u32),
-    /// To this function of the store.
-    Other(u32),
-}
-
-/// The function in a table whose place is the uppermost operand.
+/// Notes how many operands there are; gives the place where the code goes on.
 #[inline(always)]
-fn find_indirect<'m, R: Rendering>(
-    machine: &mut Machine<'m, '_>,
-    r: &Registers<'m, R::Frame<'m>>,
-    ty: u32,
-    table: u32,
-    height: u16,
-) -> Result<Callee, Stop> {
-    let index = usize::try_from(r.slot(height)?).map_err(|_| Trap::UndefinedElement)?;
-    let entries: &[Reference] = machine.table(table)?;
-    let reference = *entries.get(index).ok_or(Trap::UndefinedElement)?;
-    let address = reference.index().ok_or(Trap::UninitializedElement)?;
-    let record = machine.functions.get(address as usize).ok_or(Stop::Corrupt)?;
-    if machine.types.get(ty as usize) != Some(&record.signature) {
-        return Err(Stop::Trap(Trap::IndirectCallTypeMismatch));
-    }
-    let is_own = record.instance == Some(machine.position.frame.instance_index());
-    Ok(match record.index.checked_sub(machine.imported_functions) {
-        Some(own) if is_own => Callee::Own(own),
-        _ => Callee::Other(address),
-    })
+fn leave_at(machine: &mut Machine<'_, '_>, code: Code<'_>, height: u16) -> u32 {
+    machine.position.height = u32::from(height);
+    code.position(machine) as u32
 }
 
-/// Has the owner call function `function` of the module.
-#[cold]
-#[inline(never)]
+/// Has the owner call a function of the module.
+#[inline(always)]
 fn request_function(
     machine: &mut Machine<'_, '_>,
     code: Code<'_>,
@@ -409,25 +382,21 @@ fn request_function(
     kind: RequestKind,
     consumed: u32,
 ) -> Outcome {
-    let address = *machine.function_map.get(function as usize).ok_or(Stop::Corrupt)?;
-    request(machine, code, address, height, kind, consumed)
+    let next = leave_at(machine, code, height);
+    Err(machine.request_function(function, next, kind, consumed))
 }
 
-/// Has the owner call the store's function `address`.
-#[cold]
-#[inline(never)]
-fn request(
+/// Has the owner call the store's function `address`, which an indirect call has found.
+#[inline(always)]
+fn request_found(
     machine: &mut Machine<'_, '_>,
     code: Code<'_>,
     address: u32,
     height: u16,
     kind: RequestKind,
-    consumed: u32,
 ) -> Outcome {
-    let next = code.position(machine) as u32;
-    machine.position.height = u32::from(height);
-    machine.request = Request { index: address, next, consumed, kind };
-    Err(Stop::Call)
+    let next = leave_at(machine, code, height);
+    Err(machine.request_call(address, next, kind, 1))
 }
 
 /// Enters a function of this instance; its arguments are the uppermost operands below the `consumed` ones. What is rare is
@@ -501,8 +470,7 @@ pub(super) fn table_grow<'m, R: Rendering>(
     request_growth(machine, r.code, word(fields, 0), half(fields, 4), RequestKind::GrowTable)
 }
 
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn request_growth(
     machine: &mut Machine<'_, '_>,
     code: Code<'_>,
@@ -510,10 +478,6 @@ fn request_growth(
     height: u16,
     kind: RequestKind,
 ) -> Outcome {
-    let map = if kind == RequestKind::GrowMemory { machine.memory_map } else { machine.table_map };
-    let address = *map.get(index as usize).ok_or(Stop::Corrupt)?;
-    let next = code.position(machine) as u32;
-    machine.position.height = u32::from(height);
-    machine.request = Request { index: address, next, consumed: 0, kind };
-    Err(Stop::Grow)
+    let next = leave_at(machine, code, height);
+    Err(machine.request_growth(index, next, kind))
 }

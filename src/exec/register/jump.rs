@@ -42,7 +42,7 @@ impl<const METERED: bool> Rendering for Jump<METERED> {
 /// Runs from the current position.
 pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     machine.handlers = Handlers::new(metered);
-    let Some(r) = machine.register_registers() else { return Stop::Corrupt };
+    let Some(r) = Registers::at_position(machine) else { return Stop::Corrupt };
     machine.stop = Stop::Corrupt;
     dispatch(r, machine);
     machine.stop
@@ -90,7 +90,7 @@ extern "sysv64" fn leave<'m>(
 ) {
     let stop = machine.stop;
     machine.host_stack = address_of_frame();
-    machine.save_register_position(&registers(code, frame, integer, single, double), stop);
+    registers(code, frame, integer, single, double).save_position(machine, stop);
 }
 
 /// A number that is no instruction's: translation writes none.

@@ -2,7 +2,7 @@
 //!
 //! An instruction is eight bytes that say which it is, and then its fields: slots, numbers, targets. The functions of
 //! instructions that rows compute are generated, those that only move values and control are in `control`. There are two
-//! renderings: a loop with a `match`, which works everywhere, and handlers that jump to each other (`jump`).
+//! renderings: a loop over a table of functions, which works everywhere, and handlers that jump to each other (`jump`).
 
 mod control;
 #[cfg(tail_calls)]
@@ -13,7 +13,18 @@ mod state;
 #[cfg(tail_calls)]
 pub(super) use jump::Handlers;
 pub(crate) use state::Functions as RegisterFunctions;
-pub(super) use state::{Functions, ModuleSource};
+pub(super) use state::Functions;
+
+use super::exit::Stop;
+use super::machine::{Machine, operand_units};
+use super::registers::FrameWindow;
+use crate::binary::immediates::MemArg;
+use crate::opcode::Opcode;
+#[cfg(feature = "reference-types")]
+use crate::semantics::Reference;
+use crate::semantics::{self, Slot, SlotValue};
+use crate::translate::PADDING;
+use core::cell::Cell;
 
 /// How long functions run in place before they are translated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,17 +39,6 @@ impl WarmUp {
     /// What is chosen if nothing is said.
     pub(crate) const DEFAULT: Self = Self { calls: 20, rounds: 500 };
 }
-
-use super::exit::Stop;
-use super::machine::{Machine, operand_units};
-use super::registers::FrameWindow;
-use crate::binary::immediates::MemArg;
-use crate::opcode::Opcode;
-#[cfg(feature = "reference-types")]
-use crate::semantics::Reference;
-use crate::semantics::{self, Slot, SlotValue};
-use crate::translate::PADDING;
-use core::cell::Cell;
 
 /// How many slots there are from the beginning of a frame of register code, or more: as many as 16 bits can name.
 pub(crate) const WINDOW: usize = 1 << 16;
@@ -151,6 +151,21 @@ impl<'m> Code<'m> {
 }
 
 impl<'m, F: FrameWindow<'m>> Registers<'m, F> {
+    /// For the machine's position, if its frame fits the window.
+    fn at_position(machine: &Machine<'m, '_>) -> Option<Self> {
+        let position = machine.position.frame;
+        let frame = F::on(machine.cells_from(position.base))?;
+        let code = Code::at(machine.register_code, position.ip as usize).ok()?;
+        Some(Self { code, frame, integer: 0, single: 0.0, double: 0.0 })
+    }
+
+    /// Makes where the code stands the machine's position, unless `stop` says that this is another instance's by now.
+    fn save_position(&self, machine: &mut Machine<'m, '_>, stop: Stop) {
+        if stop != Stop::Instance {
+            machine.position.frame.ip = self.code.position(machine) as u32;
+        }
+    }
+
     #[inline(always)]
     fn slot(&self, slot: u16) -> Result<u64, Stop> {
         self.frame.slot(slot as usize).map(Cell::get).ok_or(Stop::Corrupt)
@@ -235,7 +250,7 @@ static METERED: [Function; INSTRUCTIONS.len()] = functions::<true>();
 ///
 /// A table and not a `match`: the compiler's time for a `match` of so many arms grows with the square of their number.
 fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Function]) -> Stop {
-    let Some(mut r) = machine.register_registers() else { return Stop::Corrupt };
+    let Some(mut r) = Registers::at_position(machine) else { return Stop::Corrupt };
     loop {
         let function = r.code.opcode().map(|number| functions.get(number as usize));
         let outcome = match function {
@@ -244,7 +259,7 @@ fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Function]) -> Stop {
             Err(stop) => Err(stop),
         };
         if let Err(stop) = outcome {
-            machine.save_register_position(&r, stop);
+            r.save_position(machine, stop);
             return stop;
         }
     }

@@ -1,7 +1,5 @@
 //! Register code of a module's functions, made when it is first wanted and shared by all instances.
 
-use crate::binary::parts::Parts;
-use crate::features::Features;
 use crate::translate::{self, Map, Settings, Source};
 use alloc::boxed::Box;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -32,14 +30,6 @@ struct Function {
     calls: AtomicUsize,
 }
 
-/// What of a module translation reads.
-#[derive(Clone, Copy)]
-pub(crate) struct ModuleSource<'t> {
-    pub bytes: &'t [u8],
-    pub parts: &'t Parts<'t>,
-    pub features: Features,
-}
-
 impl Functions {
     /// For `count` functions, none of which is translated yet.
     pub(crate) fn new(settings: Settings, warm_up: u32, count: usize) -> Self {
@@ -68,24 +58,19 @@ impl Functions {
     }
 
     /// The code of function `own`, translated now if it is not yet; nothing if it runs in place.
-    pub(crate) fn translated(&self, own: u32, module: ModuleSource<'_>) -> Option<&[u8]> {
+    pub(crate) fn translated(&self, own: u32, module: Source<'_>) -> Option<&[u8]> {
         let function = self.list.get(own as usize)?;
         let code = function.code.get_or_init(|| {
-            let bytes = translate::translate(self.source(module), own).ok();
+            let bytes = translate::translate(module, &self.settings, own).ok();
             Box::new(RegisterCode { bytes, map: OnceBox::new() })
         });
         code.bytes.as_deref()
     }
 
     /// The map of function `own`, which is translated.
-    pub(crate) fn map(&self, own: u32, module: ModuleSource<'_>) -> Option<&Map> {
+    pub(crate) fn map(&self, own: u32, module: Source<'_>) -> Option<&Map> {
         let code = self.list.get(own as usize)?.code.get()?;
-        code.map.get_or_try_init(|| translate::map(self.source(module), own).map(Box::new)).ok()
-    }
-
-    fn source<'t>(&'t self, module: ModuleSource<'t>) -> Source<'t> {
-        let ModuleSource { bytes, parts, features } = module;
-        Source { bytes, parts, features, settings: &self.settings }
+        code.map.get_or_try_init(|| translate::map(module, &self.settings, own).map(Box::new)).ok()
     }
 
     /// Bytes of register code, and of maps, that have been made.
