@@ -78,10 +78,9 @@ struct Outcome {
 const FUEL: u64 = 20_000;
 
 /// Instantiates the module with host functions that give zeros, calls every export, and looks at the memories.
-fn execute(bytes: &[u8], strategy: Strategy, only_loop: bool, slice: Option<u64>) -> Option<Outcome> {
-    let mut config = Config::new();
-    config.consume_fuel(true).strategy(strategy).warm_up(1, 2).only_loop(only_loop).max_call_depth(500);
-    let engine = Engine::new(&config);
+fn execute(bytes: &[u8], config: &mut Config, slice: Option<u64>) -> Option<Outcome> {
+    config.consume_fuel(true).warm_up(1, 2).max_call_depth(500);
+    let engine = Engine::new(config);
     let module = Module::new(&engine, bytes).expect("wasm-smith makes valid modules");
     let mut store = Store::new(&engine, ());
     store.set_fuel(FUEL).ok()?;
@@ -191,13 +190,19 @@ proptest! {
     #[test]
     fn every_way_of_execution_gives_the_same(seed in proptest::collection::vec(any::<u8>(), 500..3000)) {
         let Some(bytes) = module_of(&seed) else { return Ok(()) };
-        let whole = execute(&bytes, Strategy::InPlace, false, None);
-        prop_assert_eq!(&whole, &execute(&bytes, Strategy::InPlace, true, None));
-        prop_assert_eq!(&whole, &execute(&bytes, Strategy::InPlace, false, Some(97)));
-        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Register, false, None));
-        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Register, true, None));
-        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Register, false, Some(97)));
-        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Auto, false, None));
-        prop_assert_eq!(&whole, &execute(&bytes, Strategy::Auto, false, Some(97)));
+        let of = |strategy| {
+            let mut config = Config::new();
+            config.strategy(strategy);
+            config
+        };
+        let whole = execute(&bytes, &mut of(Strategy::InPlace), None);
+        prop_assert_eq!(&whole, &execute(&bytes, of(Strategy::InPlace).only_loop(true), None));
+        prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::InPlace), Some(97)));
+        prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Register), None));
+        prop_assert_eq!(&whole, &execute(&bytes, of(Strategy::Register).fusion(false), None));
+        prop_assert_eq!(&whole, &execute(&bytes, of(Strategy::Register).only_loop(true), None));
+        prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Register), Some(97)));
+        prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Auto), None));
+        prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Auto), Some(97)));
     }
 }

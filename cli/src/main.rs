@@ -14,6 +14,8 @@ mod load;
 mod manual;
 mod names;
 mod preload;
+#[cfg(feature = "profile")]
+mod profile;
 mod report;
 mod run;
 mod stats;

@@ -38,6 +38,8 @@ pub fn run(options: &Run) -> Result<i32> {
     let began = Instant::now();
     let outcome = execute(options, &module, &preloads, &mut store, &call);
     let time = began.elapsed();
+    #[cfg(feature = "profile")]
+    crate::profile::write(&engine)?;
     let stats = store.stats();
     if options.stats {
         report::note(&stats::all(options, &module, &stats, time));

@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::Range;
 
 /// A text with the name that errors call it by.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Source {
     /// The path shown in errors, such as `spec/instructions.toml`.
     pub path: String,

@@ -17,6 +17,7 @@ mod check;
 pub mod diag;
 pub mod effect;
 pub mod emit;
+pub mod fusion;
 pub mod immediate;
 pub mod model;
 pub mod register;
@@ -42,16 +43,24 @@ pub fn load(source: &Source) -> Result<Model, Report> {
     if diagnostics.is_empty() { Ok(model) } else { Err(diagnostics.report(source)) }
 }
 
-/// Generates the interpreter's parts for the proposals that `enabled` accepts.
+/// Generates the interpreter's parts for the proposals that `enabled` accepts. `fusions` lists the pairs of register
+/// instructions that are one; the first `most_pairs` are taken.
 ///
 /// # Errors
-/// Every mistake in the table, also in parts that are not enabled.
-pub fn generate(source: &Source, enabled: impl Fn(&str) -> bool) -> Result<Vec<emit::File>, Report> {
+/// Every mistake in the table, also in parts that are not enabled; or, where there is none, in the list.
+pub fn generate(
+    source: &Source,
+    fusions: &Source,
+    most_pairs: usize,
+    enabled: impl Fn(&str) -> bool,
+) -> Result<Vec<emit::File>, Report> {
     let model = load(source)?;
     let mut diagnostics = Diagnostics::default();
     check::emittable(&model, &mut diagnostics);
     if !diagnostics.is_empty() {
         return Err(diagnostics.report(source));
     }
-    Ok(emit::files(&model.restrict(enabled), &model))
+    let mut pairs = fusion::read(&model, fusions)?;
+    pairs.truncate(most_pairs);
+    Ok(emit::files(&model.restrict(enabled), &model, &pairs))
 }

@@ -26,8 +26,8 @@ pub enum Kind {
     Far(usize),
     /// Branches where the row's result is true, or where it is false.
     Branch(usize, Vec<Place>, bool),
-    /// Is written by hand.
-    Control,
+    /// Is written by hand. Says whether it always goes on to the next instruction.
+    Control(bool),
 }
 
 /// Where an operand or a result is.
@@ -104,7 +104,10 @@ impl Place {
 pub fn instructions(model: &Model) -> Vec<Instruction> {
     let mut list: Vec<Instruction> = CONTROL
         .iter()
-        .map(|(name, fields)| Instruction { name: (*name).to_owned(), kind: Kind::Control, fields: fields.to_vec() })
+        .map(|(name, fields)| {
+            let kind = Kind::Control(GO_ON.contains(name));
+            Instruction { name: (*name).to_owned(), kind, fields: fields.to_vec() }
+        })
         .collect();
     for (index, op) in model.ops.iter().enumerate().filter(|(_, op)| is_computed(op)) {
         let places = operand_places(op);
@@ -291,6 +294,18 @@ fn branch(op: &Op, index: usize, operands: &[Place], sense: bool) -> Instruction
     Instruction { name, kind: Kind::Branch(index, operands.to_vec(), sense), fields }
 }
 
+/// Whether an instruction can trap.
+#[must_use]
+pub fn traps(model: &Model, instruction: &Instruction) -> bool {
+    match &instruction.kind {
+        Kind::Value(op, ..) | Kind::Far(op) => !model.ops[*op].traps.is_empty(),
+        Kind::Branch(..) | Kind::Control(_) => false,
+    }
+}
+
+/// Those of `CONTROL` that always go on to the next instruction.
+const GO_ON: [&str; 6] = ["copy", "copy_several", "constant", "constant_long", "canonical_f32", "canonical_f64"];
+
 /// What has no row: each is a function in `src/exec/register/control.rs`.
 pub const CONTROL: &[(&str, &[Field])] = &[
     ("copy", &[Field::Source, Field::Target]),
@@ -299,6 +314,7 @@ pub const CONTROL: &[(&str, &[Field])] = &[
     ("constant_long", &[Field::Long, Field::Target]),
     ("canonical_f32", &[Field::Target]),
     ("canonical_f64", &[Field::Target]),
+    ("count", &[Field::Word]),
     ("reserve", &[Field::Word]),
     ("br", &[Field::Branch]),
     ("br_if_s", &[Field::Source, Field::Branch]),

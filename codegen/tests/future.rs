@@ -76,7 +76,9 @@ fn what_is_written_by_hand_is_the_exception() {
 
 #[test]
 fn the_generator_refuses_them_clearly() {
-    let report = generate(&source(), |_| true).expect_err("nothing can be generated from this yet").to_string();
+    let report = generate(&source(), &Source::default(), 0, |_| true)
+        .expect_err("nothing can be generated from this yet")
+        .to_string();
     for part in [
         "for `throw` yet: it has the flow `throw`",
         "for `resume` yet: it has the flow `switch`",

@@ -35,6 +35,8 @@ pub struct Config {
     pub(crate) compilation_mode: CompilationMode,
     #[cfg(feature = "register")]
     pub(crate) warm_up: WarmUp,
+    #[cfg(feature = "register")]
+    pub(crate) fusion: bool,
     pub(crate) only_loop: bool,
 }
 
@@ -93,6 +95,8 @@ impl Default for Config {
             compilation_mode: CompilationMode::LazyTranslation,
             #[cfg(feature = "register")]
             warm_up: WarmUp::DEFAULT,
+            #[cfg(feature = "register")]
+            fusion: true,
             only_loop: false,
         }
     }
@@ -192,6 +196,14 @@ impl Config {
     #[doc(hidden)]
     pub fn warm_up(&mut self, calls: u32, rounds: u32) -> &mut Self {
         self.warm_up = WarmUp { calls, rounds };
+        self
+    }
+
+    /// Whether pairs of register instructions become one: for tests and measurements. The results are the same.
+    #[cfg(feature = "register")]
+    #[doc(hidden)]
+    pub fn fusion(&mut self, enable: bool) -> &mut Self {
+        self.fusion = enable;
         self
     }
 

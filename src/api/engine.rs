@@ -16,6 +16,8 @@ pub struct Engine {
 struct Inner {
     config: Config,
     prices: Prices,
+    #[cfg(feature = "profile")]
+    profile: crate::translate::profile::Profile,
 }
 
 impl Engine {
@@ -23,7 +25,17 @@ impl Engine {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let prices = Prices::new(&config.fuel_costs);
-        Self { inner: Arc::new(Inner { config: config.clone(), prices }) }
+        let config = config.clone();
+        #[cfg(feature = "profile")]
+        let profile = crate::translate::profile::Profile::default();
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                prices,
+                #[cfg(feature = "profile")]
+                profile,
+            }),
+        }
     }
 
     /// The settings.
@@ -45,8 +57,21 @@ impl Engine {
             metered: config.consume_fuel || config.interruptible,
             costs: config.fuel_costs.clone(),
             canonical_nans: config.canonical_nans,
+            fuses: config.fusion,
+            #[cfg(feature = "profile")]
+            profile: self.inner.profile.clone(),
         };
         config.warm_up_of_strategy().map(|warm_up| RegisterFunctions::new(settings, warm_up.calls, count))
+    }
+
+    /// The sequences of register instructions that were executed, with the count of each: for maintainers.
+    #[cfg(feature = "profile")]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn profile(&self) -> alloc::vec::Vec<(u64, alloc::vec::Vec<&'static str>)> {
+        let name = |number: &u16| crate::exec::INSTRUCTIONS.get(*number as usize).map_or("", |info| info.name);
+        let sequences = self.inner.profile.sequences();
+        sequences.iter().map(|one| (one.count, one.instructions.iter().map(name).collect())).collect()
     }
 
     /// Whether both are the same engine.

@@ -7,7 +7,7 @@
 //! paid there, and a branch that is taken costs the run at its target less what it gives back of its own.
 
 use super::map::{Map, Site, Sites, State};
-use super::{Operation, Outcome, Untranslatable};
+use super::{Operation, Outcome, Settings, Untranslatable};
 use crate::exec::{Field, INSTRUCTIONS, number};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -117,6 +117,10 @@ struct Reserve {
 /// The code of a function while it is made.
 pub(super) struct Writer {
     metered: bool,
+    /// Whether pairs of instructions become one.
+    fuses: bool,
+    #[cfg(feature = "profile")]
+    profile: super::profile::Profile,
     run: Vec<Insn>,
     code: Vec<u8>,
     labels: Vec<Option<Place>>,
@@ -129,10 +133,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(metered: bool, with_map: bool) -> Self {
+    pub(super) fn new(settings: &Settings, with_map: bool) -> Self {
         let entry = Reserve { at: 0, segment: 0, paid: 0 };
         Self {
-            metered,
+            metered: settings.metered,
+            fuses: settings.fuses,
+            #[cfg(feature = "profile")]
+            profile: settings.profile.clone(),
             run: Vec::new(),
             code: alloc::vec![0; ENTRY],
             labels: Vec::new(),
@@ -250,13 +257,56 @@ impl Writer {
     /// Writes the instructions of the run.
     pub(super) fn flush(&mut self) {
         let run = core::mem::take(&mut self.run);
-        run.iter().for_each(|insn| self.write(insn));
+        #[cfg(feature = "profile")]
+        self.write_count(&run);
+        let mut rest = run.as_slice();
+        // The most pairs come of taking each one that is possible, from the first instruction on.
+        while let [first, others @ ..] = rest {
+            rest = match others {
+                [second, others @ ..] if self.write_pair(first, second) => others,
+                others => {
+                    self.write(first);
+                    others
+                }
+            };
+        }
         self.run = run;
         self.run.clear();
     }
 
     fn write(&mut self, insn: &Insn) {
-        self.code.extend_from_slice(&u64::from(insn.number).to_le_bytes());
+        self.write_opcode(insn.number);
+        self.write_fields(insn);
+    }
+
+    /// Writes an instruction that counts these. A map does not count them again.
+    #[cfg(feature = "profile")]
+    fn write_count(&mut self, run: &[Insn]) {
+        if !run.is_empty() {
+            let numbers = || self.profile.add(run.iter().map(|insn| insn.number).collect());
+            let place = if self.sites.is_none() { numbers() } else { 0 };
+            let mut insn = Insn::new(number::COUNT, 0, 0);
+            insn.add(place as u64);
+            self.write(&insn);
+        }
+    }
+
+    /// Writes two instructions as one, if they are a pair.
+    fn write_pair(&mut self, first: &Insn, second: &Insn) -> bool {
+        let Some(info) = INSTRUCTIONS.get(first.number as usize).filter(|_| self.fuses) else { return false };
+        let Ok(place) = info.pairs.binary_search_by_key(&second.number, |(number, _)| *number) else { return false };
+        let Some((_, pair)) = info.pairs.get(place) else { return false };
+        self.write_opcode(*pair);
+        self.write_fields(first);
+        self.write_fields(second);
+        true
+    }
+
+    fn write_opcode(&mut self, number: u16) {
+        self.code.extend_from_slice(&u64::from(number).to_le_bytes());
+    }
+
+    fn write_fields(&mut self, insn: &Insn) {
         let fields = INSTRUCTIONS.get(insn.number as usize).map_or(&[][..], |info| info.fields);
         let mut values = insn.values.iter();
         for field in fields {

@@ -13,6 +13,8 @@ mod compute;
 mod control;
 mod map;
 mod operands;
+#[cfg(feature = "profile")]
+pub(crate) mod profile;
 
 pub(crate) use map::{Map, Pending, Site};
 
@@ -43,6 +45,11 @@ pub(crate) struct Settings {
     pub costs: FuelCosts,
     /// Whether NaNs that arithmetic gives are made canonical.
     pub canonical_nans: bool,
+    /// Whether pairs of instructions become one.
+    pub fuses: bool,
+    /// What counts the executed instructions.
+    #[cfg(feature = "profile")]
+    pub profile: profile::Profile,
 }
 
 /// What is translated.
@@ -157,7 +164,7 @@ impl<'t> Translator<'t> {
             body,
             operands: Operands::new(body.locals as usize),
             blocks: alloc::vec![Block::function(results)],
-            writer: Writer::new(settings.metered, with_map),
+            writer: Writer::new(settings, with_map),
             offset: body.start,
             side: body.side,
             unreachable: None,

@@ -60,21 +60,25 @@ pub fn check_engines(settings: &Settings, files: &[File]) {
     let counted = settings.clone().slices(1 << 40);
     let in_place = run(&counted.clone().config(Config::new().strategy(Strategy::InPlace)), files);
     fail_if_any(&in_place);
+    // Strategy, warm-up, whether the loop executes, whether pairs of instructions are one.
     let choices = [
-        (Strategy::InPlace, 0, true),
-        (Strategy::Register, 0, false),
-        (Strategy::Register, 0, true),
-        (Strategy::Auto, 0, false),
-        (Strategy::Auto, 1, false),
-        (Strategy::Auto, 2, true),
-        (Strategy::Auto, 5, false),
+        (Strategy::InPlace, 0, true, true),
+        (Strategy::Register, 0, false, true),
+        (Strategy::Register, 0, false, false),
+        (Strategy::Register, 0, true, true),
+        (Strategy::Register, 0, true, false),
+        (Strategy::Auto, 0, false, true),
+        (Strategy::Auto, 1, false, false),
+        (Strategy::Auto, 2, true, true),
+        (Strategy::Auto, 5, false, true),
     ];
-    for (strategy, warm_up, only_loop) in choices {
+    for (strategy, warm_up, only_loop, fusion) in choices {
         let mut config = Config::new();
-        config.strategy(strategy).warm_up(warm_up, warm_up).only_loop(only_loop);
+        config.strategy(strategy).warm_up(warm_up, warm_up).only_loop(only_loop).fusion(fusion);
         let others = run(&counted.clone().config(&config), files);
         fail_if_any(&others);
-        let what = format!("with {strategy:?} after {warm_up}{}", if only_loop { " as a loop" } else { "" });
+        let (form, pairs) = (if only_loop { " as a loop" } else { "" }, if fusion { "" } else { " without pairs" });
+        let what = format!("with {strategy:?} after {warm_up}{form}{pairs}");
         for (first, other) in in_place.iter().zip(&others) {
             assert_eq!(first.traps, other.traps, "{}: other traps {what}", first.name);
             assert_eq!(first.fuel, other.fuel, "{}: other fuel {what}", first.name);

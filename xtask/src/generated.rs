@@ -3,18 +3,19 @@
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use std::fs;
-use tablature_codegen::{diag::Source, emit, load, register};
+use tablature_codegen::{diag::Source, emit, fusion, load, register};
 
 /// Prints the code that the generator makes of a row, such as `i32.add`; of a register instruction, such as
-/// `i32_add_ss_a`; of a file, such as `decode.rs`; or, without a name, the list of files.
+/// `i32_add_ss_a`, or a pair of two, such as `i32_add_ss_a_then_i32_load_a_s`; of a file, such as `decode.rs`; or, without a name, the list of files.
 #[derive(Args)]
 pub struct Generated {
     /// A row of spec/instructions.toml, a register instruction, or a generated file.
     name: Option<String>,
 }
 
-/// The table, from the repository's root.
+/// The table, and the list of pairs, from the repository's root.
 const TABLE: &str = "spec/instructions.toml";
+const FUSIONS: &str = "spec/fusions.toml";
 
 impl Generated {
     /// Prints it.
@@ -22,7 +23,9 @@ impl Generated {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
         let text = fs::read_to_string(format!("{root}/{TABLE}")).context(TABLE)?;
         let model = load(&Source { path: TABLE.into(), text }).map_err(|report| anyhow!("{report}"))?;
-        let files = emit::files(&model, &model);
+        let pairs = fs::read_to_string(format!("{root}/{FUSIONS}")).context(FUSIONS)?;
+        let pairs = fusion::read(&model, &Source { path: FUSIONS.into(), text: pairs }).map_err(|r| anyhow!("{r}"))?;
+        let files = emit::files(&model, &model, &pairs);
         let Some(name) = self.name else {
             for file in &files {
                 println!("{:14} {:>6} lines", file.name, file.text.lines().count());
@@ -33,7 +36,9 @@ impl Generated {
             print!("{}", file.text);
         } else if let Some(op) = model.op(&name) {
             print!("{}", emit::items_of(op, &files));
-        } else if register::instructions(&model).iter().any(|instruction| instruction.name == name) {
+        } else if register::instructions(&model).iter().any(|instruction| instruction.name == name)
+            || fusion::select(&model, &pairs).iter().any(|pair| pair.name == name)
+        {
             print!("{}", emit::items_named(&name, &files));
         } else {
             bail!("`{name}` is neither a row of {TABLE}, nor a register instruction, nor a generated file");

@@ -3,6 +3,7 @@
 mod bench;
 mod generated;
 mod handlers;
+mod profile;
 mod sizes;
 
 use anyhow::Result;
@@ -15,6 +16,7 @@ enum Arguments {
     Bench(Box<bench::Bench>),
     Generated(generated::Generated),
     Handlers(handlers::Handlers),
+    Profile(profile::Profile),
     Sizes(sizes::Sizes),
 }
 
@@ -23,6 +25,7 @@ fn main() -> Result<()> {
         Arguments::Bench(bench) => bench.run(),
         Arguments::Generated(generated) => generated.run(),
         Arguments::Handlers(handlers) => handlers.run(),
+        Arguments::Profile(profile) => profile.run(),
         Arguments::Sizes(sizes) => sizes.run(),
     }
 }

@@ -13,7 +13,7 @@ mod translate;
 mod trap;
 mod validate;
 
-pub(crate) use opcode::{describe_imm, describe_type};
+pub(crate) use opcode::{describe_imm, describe_type, pays_by_operand};
 
 use crate::model::{Imm, ImmKind, Model, Number, Op, VecOf};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -29,12 +29,14 @@ pub struct File {
 }
 
 /// Generates every file for the opcodes of `model`. `all` has the opcodes of every proposal: what must not depend on
-/// the build, such as the names of proposals, comes from there.
+/// the build, such as the names of proposals, comes from there. `pairs` are the names of register instructions that are
+/// one.
 ///
 /// # Panics
 /// If an emitter makes something that is not Rust: a mistake of the generator, never of the table.
 #[must_use]
-pub fn files(model: &Model, all: &Model) -> Vec<File> {
+pub fn files(model: &Model, all: &Model, pairs: &[(String, String)]) -> Vec<File> {
+    let pairs = crate::fusion::select(model, pairs);
     let outputs: [(&'static str, TokenStream); 14] = [
         ("opcode.rs", opcode::emit(model)),
         ("proposal.rs", proposal::emit(all)),
@@ -48,8 +50,8 @@ pub fn files(model: &Model, all: &Model) -> Vec<File> {
         ("inplace.rs", inplace::emit(model)),
         ("tail.rs", inplace::emit_tail(model)),
         ("translate.rs", translate::emit(model)),
-        ("register.rs", register::emit(model)),
-        ("jump.rs", register::emit_jump(model)),
+        ("register.rs", register::emit(model, &pairs)),
+        ("jump.rs", register::emit_jump(model, &pairs)),
     ];
     outputs.into_iter().map(|(name, tokens)| File { name, text: print(tokens) }).collect()
 }

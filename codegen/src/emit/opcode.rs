@@ -285,7 +285,7 @@ pub(super) fn describe_price(model: &Model, op: &Op) -> String {
 }
 
 /// Whether the row's price depends on an operand.
-pub(super) fn pays_by_operand<'m>(model: &'m Model, op: &Op) -> Option<(&'m str, u32)> {
+pub(crate) fn pays_by_operand<'m>(model: &'m Model, op: &Op) -> Option<(&'m str, u32)> {
     match (&model.fuel[op.fuel].per, op.flow) {
         (Some((Per::Operand(name), every)), Flow::Next) => Some((name, *every)),
         _ => None,

@@ -8,6 +8,7 @@ use super::inplace::{arguments, bind, part_name};
 use super::opcode::pays_by_operand;
 use super::semantics::{path, rust_type};
 use super::{ident, row_doc};
+use crate::fusion::Pair;
 use crate::model::{ImmKind, Model, Op, Part, PartKind, Type};
 use crate::register::{
     Accumulator, Field, Instruction, Kind, Place, accumulator, immediate_field, instructions, passed_immediates,
@@ -15,15 +16,16 @@ use crate::register::{
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-pub(super) fn emit(model: &Model) -> TokenStream {
+pub(super) fn emit(model: &Model, pairs: &[Pair]) -> TokenStream {
     let list = instructions(model);
-    let control = list.iter().enumerate().filter(|(_, instruction)| instruction.kind == Kind::Control);
+    let control = list.iter().enumerate().filter(|(_, instruction)| matches!(instruction.kind, Kind::Control(_)));
     let numbers = control.map(|(number, instruction)| {
         let (doc, name, number) = (describe(model, instruction), upper_name(instruction), number as u16);
         quote!(#[doc = #doc] pub(crate) const #name: u16 = #number;)
     });
     let count = list.len();
-    let infos = list.iter().map(info);
+    let infos = list.iter().enumerate().map(|(number, instruction)| info(instruction, &seconds(number, count, pairs)));
+    let (pair_count, members) = (pairs.len(), pairs.iter().map(|pair| members(pair)));
     let functions = list.iter().filter_map(|instruction| function(model, instruction));
     let entries = list.iter().map(|instruction| {
         let path = body_path(instruction);
@@ -31,10 +33,14 @@ pub(super) fn emit(model: &Model) -> TokenStream {
     });
     quote! {
         /// The numbers of the register instructions that have no row.
+        #[allow(dead_code, reason = "some features need some of them")]
         pub(crate) mod number { #(#numbers)* }
 
         /// The name of each register instruction, and what stands in the code behind it.
         pub(crate) static INSTRUCTIONS: [InstructionInfo; #count] = [#(#infos),*];
+
+        /// The numbers of the two instructions of each pair. The pairs' own numbers follow those of the instructions.
+        pub(super) static PAIRS: [(u16, u16); #pair_count] = [#(#members),*];
 
         /// The function of each instruction, by its number.
         const fn functions<const METERED: bool>() -> [Function; #count] {
@@ -46,19 +52,17 @@ pub(super) fn emit(model: &Model) -> TokenStream {
 }
 
 /// `jump.rs`
-pub(super) fn emit_jump(model: &Model) -> TokenStream {
+pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
     let list = instructions(model);
-    let size = list.len().next_power_of_two();
-    let entries = (0..size).map(|number| {
-        list.get(number).map_or_else(
-            || quote!(illegal),
-            |instruction| {
-                let name = ident(&instruction.name);
-                if is_metered(model, instruction) { quote!(#name::<METERED>) } else { quote!(#name) }
-            },
-        )
+    let size = (list.len() + pairs.len()).next_power_of_two();
+    let singles = list.iter().map(|instruction| (&instruction.name, instruction));
+    let names = singles.chain(pairs.iter().map(|pair| (&pair.name, &list[pair.second]))).map(|(name, last)| {
+        let name = ident(name);
+        if is_metered(model, last) { quote!(#name::<METERED>) } else { quote!(#name) }
     });
+    let entries = names.chain(std::iter::repeat(quote!(illegal))).take(size);
     let handlers = list.iter().map(|instruction| handler(model, instruction));
+    let pairs = pairs.iter().map(|pair| pair_handler(model, pair, &list));
     quote! {
         /// How many handlers a table has: a power of two, so that a number is brought into its range without a check.
         pub(super) const COUNT: usize = #size;
@@ -69,7 +73,20 @@ pub(super) fn emit_jump(model: &Model) -> TokenStream {
         }
 
         #(#handlers)*
+
+        #(#pairs)*
     }
+}
+
+/// The numbers of the instructions that make a pair with the one at `number`, and those pairs' own.
+fn seconds(number: usize, count: usize, pairs: &[Pair]) -> Vec<(u16, u16)> {
+    let own = pairs.iter().enumerate().filter(|(_, pair)| pair.first == number);
+    own.map(|(place, pair)| (pair.second as u16, (count + place) as u16)).collect()
+}
+
+fn members(pair: &Pair) -> TokenStream {
+    let (first, second) = (pair.first as u16, pair.second as u16);
+    quote!((#first, #second))
 }
 
 /// Whether an instruction does something else where fuel is counted.
@@ -77,16 +94,13 @@ fn is_metered(model: &Model, instruction: &Instruction) -> bool {
     match &instruction.kind {
         Kind::Value(op, ..) => pays_by_operand(model, &model.ops[*op]).is_some(),
         Kind::Far(_) => false,
-        Kind::Branch(..) | Kind::Control => true,
+        Kind::Branch(..) | Kind::Control(_) => true,
     }
 }
 
 fn handler(model: &Model, instruction: &Instruction) -> TokenStream {
     let (name, doc) = (ident(&instruction.name), describe(model, instruction));
-    let path = match instruction.kind {
-        Kind::Control => quote!(control::#name),
-        _ => quote!(super::#name),
-    };
+    let path = jump_path(instruction);
     let metered = is_metered(model, instruction);
     let (generics, flag) =
         if metered { (quote!(<'m, const METERED: bool>), quote!(METERED)) } else { (quote!(<'m>), quote!(false)) };
@@ -95,13 +109,36 @@ fn handler(model: &Model, instruction: &Instruction) -> TokenStream {
     {
         return handler_apart(instruction, &doc);
     }
+    composed(&name, &doc, &generics, &[quote!(#path::<Jump<#flag>>)])
+}
+
+/// The handler of a pair.
+fn pair_handler(model: &Model, pair: &Pair, list: &[Instruction]) -> TokenStream {
+    let (first, second) = (&list[pair.first], &list[pair.second]);
+    let doc = format!("{};{}", describe(model, first), describe(model, second));
+    let metered = is_metered(model, second);
+    let (generics, flag) =
+        if metered { (quote!(<'m, const METERED: bool>), quote!(METERED)) } else { (quote!(<'m>), quote!(false)) };
+    let (one, other) = (jump_path(first), jump_path(second));
+    composed(&ident(&pair.name), &doc, &generics, &[quote!(#one::<Jump<false>>), quote!(#other::<Jump<#flag>>)])
+}
+
+/// The path of an instruction's function, seen from the handlers.
+fn jump_path(instruction: &Instruction) -> TokenStream {
+    let path = body_path(instruction);
+    if matches!(instruction.kind, Kind::Control(_)) { path } else { quote!(super::#path) }
+}
+
+/// A handler that does one after the other, as long as nothing stops it.
+fn composed(name: &Ident, doc: &str, generics: &TokenStream, functions: &[TokenStream]) -> TokenStream {
     quote! {
         #[doc = #doc]
         extern "sysv64" fn #name #generics(
             code: &'m [u8], frame: &'m Cells, integer: u64, machine: &mut Machine<'m, '_>, single: f32, double: f64,
         ) {
             let mut r = registers(code, frame, integer, single, double);
-            match #path::<Jump<#flag>>(machine, &mut r) {
+            let outcome = r.code.window() #(.and_then(|()| #functions(machine, &mut r)))*;
+            match outcome {
                 Ok(()) => dispatch(r, machine),
                 Err(stop) => halt(stop, r, machine),
             }
@@ -138,7 +175,7 @@ fn upper_name(instruction: &Instruction) -> Ident {
 
 fn body_path(instruction: &Instruction) -> TokenStream {
     let name = ident(&instruction.name);
-    if instruction.kind == Kind::Control { quote!(control::#name) } else { quote!(#name) }
+    if matches!(instruction.kind, Kind::Control(_)) { quote!(control::#name) } else { quote!(#name) }
 }
 
 /// What an instruction does, for its documentation.
@@ -154,7 +191,7 @@ fn describe(model: &Model, instruction: &Instruction) -> String {
             let row = row_doc(&model.ops[*op]);
             format!("{row}: {}; branches where that is {sense}", places(operands))
         }
-        Kind::Control => format!(" `{}`, which has no row", instruction.name),
+        Kind::Control(_) => format!(" `{}`, which has no row", instruction.name),
     }
 }
 
@@ -166,13 +203,14 @@ fn word(place: Place) -> &'static str {
     }
 }
 
-fn info(instruction: &Instruction) -> TokenStream {
+fn info(instruction: &Instruction, seconds: &[(u16, u16)]) -> TokenStream {
     let name = &instruction.name;
     let fields = instruction.fields.iter().map(|field| {
         let name = format_ident!("{}", format!("{field:?}"));
         quote!(Field::#name)
     });
-    quote!(InstructionInfo { name: #name, fields: &[#(#fields),*] })
+    let pairs = seconds.iter().map(|(second, pair)| quote!((#second, #pair)));
+    quote!(InstructionInfo { name: #name, fields: &[#(#fields),*], pairs: &[#(#pairs),*] })
 }
 
 /// Gives each field its place behind the opcode.
@@ -197,7 +235,7 @@ fn function(model: &Model, instruction: &Instruction) -> Option<TokenStream> {
         Kind::Value(op, operands, result) => (*op, value(model, &model.ops[*op], operands, *result)),
         Kind::Far(op) => (*op, far(&model.ops[*op])),
         Kind::Branch(op, operands, sense) => (*op, branch(&model.ops[*op], operands, *sense)),
-        Kind::Control => return None,
+        Kind::Control(_) => return None,
     };
     let (doc, name, size) = (describe(model, instruction), ident(&instruction.name), instruction.size());
     let op = &model.ops[index];

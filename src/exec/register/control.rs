@@ -69,6 +69,17 @@ const INFINITY_F64: u64 = 0x7FF0_0000_0000_0000;
 const CANONICAL_F32: u64 = 0x7FC0_0000;
 const CANONICAL_F64: u64 = 0x7FF8_0000_0000_0000;
 
+/// Counts for a profile.
+#[inline(always)]
+pub(super) fn count<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+    let place = word(r.code.take::<4>()?, 0);
+    #[cfg(feature = "profile")]
+    machine.register_functions.ok_or(Stop::Corrupt)?.count(place as usize);
+    #[cfg(not(feature = "profile"))]
+    let _ = (machine, place);
+    Ok(())
+}
+
 /// Pays for the run that begins behind an instruction whose price was not known before.
 #[inline(always)]
 pub(super) fn reserve<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {

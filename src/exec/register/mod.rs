@@ -80,6 +80,9 @@ pub(crate) struct InstructionInfo {
     pub name: &'static str,
     /// What stands behind its opcode.
     pub fields: &'static [Field],
+    /// The instructions that make a pair with it where they follow it, in the order of their numbers, and those pairs'
+    /// numbers.
+    pub pairs: &'static [(u16, u16)],
 }
 
 /// How an engine renders the instructions.
@@ -123,10 +126,16 @@ impl<'m> Code<'m> {
     /// The next `N` bytes, read.
     #[inline(always)]
     fn take<const N: usize>(&mut self) -> Result<&'m [u8; N], Stop> {
-        // One check for all fields of an instruction and the next opcode.
-        let window = self.0.first_chunk::<PADDING>().ok_or(Stop::Corrupt)?;
-        self.0 = self.0.get(N..).ok_or(Stop::Corrupt)?;
-        window.first_chunk().ok_or(Stop::Corrupt)
+        let (fields, rest) = self.0.split_first_chunk().ok_or(Stop::Corrupt)?;
+        self.0 = rest;
+        Ok(fields)
+    }
+
+    /// Checks that as many bytes follow as an instruction, or a pair, has with the next opcode: after this the compiler
+    /// needs no check for any of them.
+    #[inline(always)]
+    fn window(self) -> Outcome {
+        if self.0.len() < PADDING { Err(Stop::Corrupt) } else { Ok(()) }
     }
 
     /// Where it stands in the function's code.
@@ -252,17 +261,28 @@ static METERED: [Function; INSTRUCTIONS.len()] = functions::<true>();
 fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Function]) -> Stop {
     let Some(mut r) = Registers::at_position(machine) else { return Stop::Corrupt };
     loop {
-        let function = r.code.opcode().map(|number| functions.get(number as usize));
-        let outcome = match function {
-            Ok(Some(function)) => function(machine, &mut r),
-            Ok(None) => Err(Stop::Corrupt),
-            Err(stop) => Err(stop),
-        };
+        let outcome = r.code.opcode().and_then(|number| match functions.get(number as usize) {
+            Some(function) => function(machine, &mut r),
+            None => run_pair(machine, &mut r, functions, number),
+        });
         if let Err(stop) = outcome {
             r.save_position(machine, stop);
             return stop;
         }
     }
+}
+
+/// Runs the two instructions of a pair.
+fn run_pair<'m>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, &'m [Cell<u64>]>,
+    functions: &[Function],
+    number: u16,
+) -> Outcome {
+    let (first, second) = *PAIRS.get((number as usize).wrapping_sub(functions.len())).ok_or(Stop::Corrupt)?;
+    let function = |number: u16| functions.get(number as usize).ok_or(Stop::Corrupt);
+    function(first)?(machine, r)?;
+    function(second)?(machine, r)
 }
 
 /// Code that comes to its end, for finding out whether the handlers jump: instructions of several kinds, `times` over.

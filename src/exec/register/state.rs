@@ -73,6 +73,12 @@ impl Functions {
         code.map.get_or_try_init(|| translate::map(module, &self.settings, own).map(Box::new)).ok()
     }
 
+    /// A sequence of instructions is executed.
+    #[cfg(feature = "profile")]
+    pub(super) fn count(&self, place: usize) {
+        self.settings.profile.count(place);
+    }
+
     /// Bytes of register code, and of maps, that have been made.
     pub(crate) fn sizes(&self) -> (usize, usize) {
         let made = self.list.iter().filter_map(|function| function.code.get());
