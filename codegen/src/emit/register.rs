@@ -25,7 +25,7 @@ pub(super) fn emit(model: &Model, pairs: &[Pair]) -> TokenStream {
     });
     let count = list.len();
     let infos = list.iter().enumerate().map(|(number, instruction)| info(instruction, &seconds(number, count, pairs)));
-    let (pair_count, members) = (pairs.len(), pairs.iter().map(|pair| members(pair)));
+    let (pair_count, members) = (pairs.len(), pairs.iter().map(members));
     let functions = list.iter().filter_map(|instruction| function(model, instruction));
     let entries = list.iter().map(|instruction| {
         let path = body_path(instruction);
