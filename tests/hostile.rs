@@ -2,7 +2,7 @@
 
 use tablature::{
     Caller, Config, Engine, Extern, Func, Instance, Linker, Memory, MemoryType, Module, Ref, RefType, Result, Store,
-    Table, TableType, Trap,
+    Strategy, Table, TableType, Trap,
 };
 
 fn wasm(text: &str) -> Vec<u8> {
@@ -157,6 +157,31 @@ fn endless_recursion_exhausts_the_stack() {
         let f = instance.get_typed_func::<i32, i32>(&store, "f").expect("f is exported");
         let error = f.call(&mut store, 1).expect_err("there is no room");
         assert_eq!(error.trap(), Some(Trap::CallStackExhausted));
+    }
+}
+
+#[test]
+fn a_tail_call_needs_no_return_record() {
+    // The deepest call that there may be is followed by a tail call whose frame is larger than all before.
+    let text = format!(
+        "(module
+            (func $large (result i32) (local{}) (i32.const 42))
+            (func $tail (result i32) (return_call $large))
+            (func $f (export \"f\") (param i32) (result i32)
+                (if (result i32) (local.get 0)
+                    (then (call $f (i32.sub (local.get 0) (i32.const 1)))) (else (call $tail)))))",
+        " i64".repeat(10_000)
+    );
+    for strategy in [Strategy::InPlace, Strategy::Register] {
+        for only_loop in [false, true] {
+            let engine = Engine::new(Config::new().max_call_depth(10).strategy(strategy).only_loop(only_loop));
+            let mut store = Store::new(&engine, ());
+            let instance = instance(&engine, &mut store, &text);
+            let f = instance.get_typed_func::<i32, i32>(&store, "f").expect("f is exported");
+            assert_eq!(f.call(&mut store, 9).expect("there is room for ten calls"), 42);
+            let error = f.call(&mut store, 10).expect_err("there is none for eleven");
+            assert_eq!(error.trap(), Some(Trap::CallStackExhausted));
+        }
     }
 }
 

@@ -381,7 +381,10 @@ fn replace_frame<'m, M: Mode>(
         let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
         let cells = machine.cells_from(machine.position.frame.base);
         if cells.len() <= (body.frame as usize).wrapping_add(machine.slack) {
-            return no_room(machine, &mut r, opcode);
+            // The owner makes room; unlike a call this takes no return record, of which there may be no more.
+            let function = machine.imported_functions.wrapping_add(own);
+            let next = machine.offset_of(&r);
+            return Err(machine.request_function(function, next, RequestKind::TailCall, consumed as u32));
         }
         pay_entry(machine, &mut r, body, opcode)?;
         r.spill()?;
