@@ -2,8 +2,8 @@
 //!
 //! `spec/instructions.toml` says of every opcode how it is encoded, what it takes from and leaves on the stack, what it
 //! costs, how it can trap and which Rust function computes it. The build turns that into the decoder, the validator and
-//! the engine. The result is safe Rust throughout (`forbid(unsafe_code)`), counts fuel exactly, never recurses on the
-//! host's stack for a guest's call, and can stop a guest at any instruction and go on later.
+//! the engine. The result is safe Rust throughout (`forbid(unsafe_code)`) unless the feature `optimize` is on, counts fuel
+//! exactly, never recurses on the host's stack for a guest's call, and can stop a guest at any instruction and go on later.
 //!
 //! # Embedding
 //!
@@ -59,11 +59,14 @@
 //! |---|---|
 //! | `std` (default) | the standard library |
 //! | `alloc` | a heap; without it there is only [`heapless`] |
+//! | `register` (default) | the register engine: faster, for more code and memory |
+//! | `optimize` | its handlers without checks of their code, the one module that is not safe Rust ([`Dispatch`]) |
 //! | `minimal`, `embedded` | sets of proposals for small machines |
 //! | `floats`, `mutable-global`, `sign-extension`, `saturating-float-to-int`, `multi-value`, `bulk-memory`, `reference-types`, `extended-const`, `multi-memory`, `memory64`, `tail-call`, `custom-page-sizes` (all default) | proposals |
 
 #![cfg_attr(not(feature = "std"), no_std)]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "optimize"), forbid(unsafe_code))]
+#![deny(unsafe_code, unsafe_op_in_unsafe_fn)]
 #![deny(missing_docs)]
 // What only some proposals use is not worth a condition on each function.
 #![cfg_attr(

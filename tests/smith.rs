@@ -5,7 +5,8 @@ use arbitrary::Unstructured;
 use proptest::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use tablature::{
-    Config, Engine, Extern, ExternType, Func, FuncType, Instance, Linker, Module, ResumableCall, Store, Strategy, Val,
+    Config, Dispatch, Engine, Extern, ExternType, Func, FuncType, Instance, Linker, Module, ResumableCall, Store,
+    Strategy, Val,
 };
 
 /// What the engine has, in the words of wasm-smith.
@@ -158,8 +159,13 @@ fn call(store: &mut Store<()>, function: Func, slice: Option<u64>) -> String {
     format!("Ok(()) {}", describe(&results))
 }
 
+/// How many modules each property is tried with: `PROPTEST_CASES`, or so many that a run takes seconds.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn valid_modules_are_taken(seed in proptest::collection::vec(any::<u8>(), 500..3000)) {
@@ -200,6 +206,7 @@ proptest! {
         prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::InPlace), Some(97)));
         prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Register), None));
         prop_assert_eq!(&whole, &execute(&bytes, of(Strategy::Register).fusion(false), None));
+        prop_assert_eq!(&whole, &execute(&bytes, of(Strategy::Register).dispatch(Dispatch::Checked), None));
         prop_assert_eq!(&whole, &execute(&bytes, of(Strategy::Register).only_loop(true), None));
         prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Register), Some(97)));
         prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Auto), None));

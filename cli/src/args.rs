@@ -3,7 +3,7 @@
 mod run;
 mod values;
 
-pub use run::{EngineChoice, Run, Trace};
+pub use run::{DispatchChoice, EngineChoice, Run, Trace};
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;

@@ -1,12 +1,12 @@
 //! Running a program, or one of its functions.
 
-use crate::args::{EngineChoice, Run, Trace};
+use crate::args::{DispatchChoice, EngineChoice, Run, Trace};
 use crate::guest::Guest;
 use crate::preload::{self, Preload};
 use crate::{imports, invoke, load, report, stats, timeout, trace};
 use anyhow::{Context as _, Result, bail};
 use std::time::Instant;
-use tablature::{Config, Engine, FuelCosts, Func, FuncType, Linker, Module, Store, Strategy, Val};
+use tablature::{Config, Dispatch, Engine, FuelCosts, Func, FuncType, Linker, Module, Store, Strategy, Val};
 use tablature_wasi::{Exit, Interrupt};
 
 /// The function that is a program.
@@ -123,6 +123,11 @@ fn configuration(options: &Run) -> Config {
         EngineChoice::Auto => Strategy::Auto,
         EngineChoice::InPlace => Strategy::InPlace,
         EngineChoice::Register => Strategy::Register,
+    });
+    config.dispatch(match options.dispatch {
+        DispatchChoice::Auto => Dispatch::Auto,
+        DispatchChoice::Checked => Dispatch::Checked,
+        DispatchChoice::Unchecked => Dispatch::Unchecked,
     });
     config
 }

@@ -303,6 +303,19 @@ pub fn traps(model: &Model, instruction: &Instruction) -> bool {
     }
 }
 
+/// Whether an instruction never goes on to what stands behind it.
+#[must_use]
+pub fn ends(model: &Model, instruction: &Instruction) -> bool {
+    match &instruction.kind {
+        Kind::Value(op, ..) => model.ops[*op].diverges,
+        Kind::Far(_) | Kind::Branch(..) => false,
+        Kind::Control(_) => {
+            let name = instruction.name.as_str();
+            name == "br" || name.starts_with("br_table") || name.starts_with("return")
+        }
+    }
+}
+
 /// Those of `CONTROL` that always go on to the next instruction.
 const GO_ON: [&str; 6] = ["copy", "copy_several", "constant", "constant_long", "canonical_f32", "canonical_f64"];
 

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 /// Features that are no proposal: sets and tiers.
 const OTHER_FEATURES: &[&str] =
-    &["default", "std", "alloc", "register", "minimal", "embedded", "addr2line", "log", "profile", "wat"];
+    &["default", "std", "alloc", "register", "minimal", "embedded", "addr2line", "log", "profile", "optimize", "wat"];
 
 fn kebab(name: &str) -> String {
     name.replace('_', "-")

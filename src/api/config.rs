@@ -37,6 +37,8 @@ pub struct Config {
     pub(crate) warm_up: WarmUp,
     #[cfg(feature = "register")]
     pub(crate) fusion: bool,
+    #[cfg(feature = "register")]
+    pub(crate) dispatch: Dispatch,
     pub(crate) only_loop: bool,
 }
 
@@ -65,6 +67,22 @@ pub enum CompilationMode {
     /// Each when it is first called: only what is used takes time and memory.
     #[default]
     LazyTranslation,
+}
+
+/// Whether register code is run with checks of the code itself. The results are the same; what guests do is checked either
+/// way.
+#[cfg(feature = "register")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Dispatch {
+    /// The fastest that the build and the machine have.
+    #[default]
+    Auto,
+    /// By safe Rust only: every byte of register code is checked to be there when it is read.
+    Checked,
+    /// By handlers whose addresses stand in the code, which a verifier has checked once. Needs the Cargo feature
+    /// `optimize` and a machine for which there are such handlers; where there are none, `Checked`.
+    Unchecked,
 }
 
 /// Bytes of value stack that an execution may take if nothing else is said.
@@ -97,6 +115,8 @@ impl Default for Config {
             warm_up: WarmUp::DEFAULT,
             #[cfg(feature = "register")]
             fusion: true,
+            #[cfg(feature = "register")]
+            dispatch: Dispatch::Auto,
             only_loop: false,
         }
     }
@@ -187,6 +207,13 @@ impl Config {
     #[cfg(feature = "register")]
     pub fn compilation_mode(&mut self, mode: CompilationMode) -> &mut Self {
         self.compilation_mode = mode;
+        self
+    }
+
+    /// Whether register code is run with checks of the code itself: [`Dispatch::Auto`] if nothing is said.
+    #[cfg(feature = "register")]
+    pub fn dispatch(&mut self, dispatch: Dispatch) -> &mut Self {
+        self.dispatch = dispatch;
         self
     }
 

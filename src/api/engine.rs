@@ -1,6 +1,8 @@
 //! What stores and modules share.
 
 use super::Config;
+#[cfg(feature = "register")]
+use super::Dispatch;
 use crate::exec::Prices;
 #[cfg(feature = "register")]
 use crate::{exec::RegisterFunctions, translate::Settings};
@@ -61,7 +63,9 @@ impl Engine {
             #[cfg(feature = "profile")]
             profile: self.inner.profile.clone(),
         };
-        config.warm_up_of_strategy().map(|warm_up| RegisterFunctions::new(settings, warm_up.calls, count))
+        let unchecked = config.dispatch != Dispatch::Checked && !config.only_loop;
+        let warm_up = config.warm_up_of_strategy()?;
+        Some(RegisterFunctions::new(settings, warm_up.calls, unchecked, count))
     }
 
     /// The sequences of register instructions that were executed, with the count of each: for maintainers.

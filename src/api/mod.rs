@@ -31,7 +31,7 @@ mod val;
 pub use backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use caller::Caller;
 #[cfg(feature = "register")]
-pub use config::CompilationMode;
+pub use config::{CompilationMode, Dispatch};
 pub use config::{Config, Strategy};
 pub use context::{AsContext, AsContextMut};
 pub use disassembly::{FunctionInfo, IndexName, Instruction, Instructions, SectionInfo};

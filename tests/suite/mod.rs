@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use tablature::{Config, Strategy};
+use tablature::{Config, Dispatch, Strategy};
 use tablature_wast::{Report, Runner, Settings};
 
 /// A script: its name and its text.
@@ -54,31 +54,45 @@ pub fn check_slices(settings: &Settings, files: &[File], slices: &[u64]) {
     }
 }
 
+/// How an engine is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As the build and the machine have it: with the feature `optimize` by handlers that do not check their code.
+    Fastest,
+    /// By handlers that jump to each other and check their code.
+    Checked,
+    /// By the plain loop.
+    Loop,
+}
+
 /// Runs the files in each engine, with the plain loop and with handlers that jump to each other: they must pass, with the
 /// same traps at the same places and the same fuel.
 pub fn check_engines(settings: &Settings, files: &[File]) {
     let counted = settings.clone().slices(1 << 40);
     let in_place = run(&counted.clone().config(Config::new().strategy(Strategy::InPlace)), files);
     fail_if_any(&in_place);
-    // Strategy, warm-up, whether the loop executes, whether pairs of instructions are one.
+    // Strategy, warm-up, how the engine is rendered, whether pairs of instructions are one.
     let choices = [
-        (Strategy::InPlace, 0, true, true),
-        (Strategy::Register, 0, false, true),
-        (Strategy::Register, 0, false, false),
-        (Strategy::Register, 0, true, true),
-        (Strategy::Register, 0, true, false),
-        (Strategy::Auto, 0, false, true),
-        (Strategy::Auto, 1, false, false),
-        (Strategy::Auto, 2, true, true),
-        (Strategy::Auto, 5, false, true),
+        (Strategy::InPlace, 0, Form::Loop, true),
+        (Strategy::Register, 0, Form::Fastest, true),
+        (Strategy::Register, 0, Form::Fastest, false),
+        (Strategy::Register, 0, Form::Checked, true),
+        (Strategy::Register, 0, Form::Checked, false),
+        (Strategy::Register, 0, Form::Loop, true),
+        (Strategy::Register, 0, Form::Loop, false),
+        (Strategy::Auto, 0, Form::Fastest, true),
+        (Strategy::Auto, 1, Form::Checked, false),
+        (Strategy::Auto, 2, Form::Loop, true),
+        (Strategy::Auto, 5, Form::Fastest, true),
     ];
-    for (strategy, warm_up, only_loop, fusion) in choices {
+    for (strategy, warm_up, form, fusion) in choices {
         let mut config = Config::new();
-        config.strategy(strategy).warm_up(warm_up, warm_up).only_loop(only_loop).fusion(fusion);
+        config.strategy(strategy).warm_up(warm_up, warm_up).only_loop(form == Form::Loop).fusion(fusion);
+        config.dispatch(if form == Form::Checked { Dispatch::Checked } else { Dispatch::Auto });
         let others = run(&counted.clone().config(&config), files);
         fail_if_any(&others);
-        let (form, pairs) = (if only_loop { " as a loop" } else { "" }, if fusion { "" } else { " without pairs" });
-        let what = format!("with {strategy:?} after {warm_up}{form}{pairs}");
+        let pairs = if fusion { "" } else { " without pairs" };
+        let what = format!("with {strategy:?} after {warm_up} ({form:?}){pairs}");
         for (first, other) in in_place.iter().zip(&others) {
             assert_eq!(first.traps, other.traps, "{}: other traps {what}", first.name);
             assert_eq!(first.fuel, other.fuel, "{}: other fuel {what}", first.name);

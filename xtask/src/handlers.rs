@@ -22,11 +22,14 @@ pub struct Handlers {
 }
 
 /// Where handlers are: the module's path, and what people call it.
-const ENGINES: [(&str, &str); 2] =
-    [("tablature::exec::inplace::tail::", "in place"), ("tablature::exec::register::jump::", "register code")];
+const ENGINES: [(&str, &str); 3] = [
+    ("tablature::exec::inplace::tail::", "in place"),
+    ("tablature::exec::register::jump::", "register code"),
+    ("tablature::exec::register::unchecked::", "register code, unchecked"),
+];
 
 /// Functions beside the handlers in their modules, which are called and return.
-const NOT_HANDLERS: [&str; 7] = ["run", "start", "leave", "leave_moved", "illegal", "new", "apart"];
+const NOT_HANDLERS: [&str; 8] = ["run", "start", "leave", "leave_moved", "illegal", "new", "apart", "seal"];
 
 /// A function's instructions.
 struct Function {

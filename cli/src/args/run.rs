@@ -61,6 +61,9 @@ pub struct Run {
     /// What executes the program
     #[arg(long, value_name = "ENGINE", default_value = "auto", hide_default_value = true)]
     pub engine: EngineChoice,
+    /// Whether the register engine checks its own code all the time; the results are the same
+    #[arg(long, value_name = "DISPATCH", default_value = "auto", hide_default_value = true)]
+    pub dispatch: DispatchChoice,
     /// What the program sees as its own name (FILE if nothing is said)
     #[arg(long, value_name = "NAME")]
     pub argv0: Option<OsString>,
@@ -90,6 +93,17 @@ pub enum EngineChoice {
     InPlace,
     /// Functions are translated when they are first called: faster, for more memory
     Register,
+}
+
+/// How the register engine can run its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DispatchChoice {
+    /// The fastest that this build and machine have (the default)
+    Auto,
+    /// By safe Rust only
+    Checked,
+    /// By handlers that trust code which was verified once, where this build and machine have them
+    Unchecked,
 }
 
 impl Run {

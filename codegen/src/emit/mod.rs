@@ -37,7 +37,7 @@ pub struct File {
 #[must_use]
 pub fn files(model: &Model, all: &Model, pairs: &[(String, String)]) -> Vec<File> {
     let pairs = crate::fusion::select(model, pairs);
-    let outputs: [(&'static str, TokenStream); 14] = [
+    let outputs: [(&'static str, TokenStream); 15] = [
         ("opcode.rs", opcode::emit(model)),
         ("proposal.rs", proposal::emit(all)),
         ("config.rs", proposal::emit_config(all)),
@@ -52,6 +52,7 @@ pub fn files(model: &Model, all: &Model, pairs: &[(String, String)]) -> Vec<File
         ("translate.rs", translate::emit(model)),
         ("register.rs", register::emit(model, &pairs)),
         ("jump.rs", register::emit_jump(model, &pairs)),
+        ("unchecked.rs", register::emit_unchecked(model, &pairs)),
     ];
     outputs.into_iter().map(|(name, tokens)| File { name, text: print(tokens) }).collect()
 }

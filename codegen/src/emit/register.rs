@@ -24,12 +24,13 @@ pub(super) fn emit(model: &Model, pairs: &[Pair]) -> TokenStream {
         quote!(#[doc = #doc] pub(crate) const #name: u16 = #number;)
     });
     let count = list.len();
-    let infos = list.iter().enumerate().map(|(number, instruction)| info(instruction, &seconds(number, count, pairs)));
+    let infos =
+        list.iter().enumerate().map(|(number, instruction)| info(model, instruction, &seconds(number, count, pairs)));
     let (pair_count, members) = (pairs.len(), pairs.iter().map(members));
-    let functions = list.iter().filter_map(|instruction| function(model, instruction));
+    let functions = list.iter().map(|instruction| function(model, instruction));
     let entries = list.iter().map(|instruction| {
-        let path = body_path(instruction);
-        if is_metered(model, instruction) { quote!(#path::<Loop<METERED>>) } else { quote!(#path::<Loop<false>>) }
+        let name = ident(&instruction.name);
+        if is_metered(model, instruction) { quote!(#name::<Loop, METERED>) } else { quote!(#name::<Loop>) }
     });
     quote! {
         /// The numbers of the register instructions that have no row.
@@ -51,18 +52,58 @@ pub(super) fn emit(model: &Model, pairs: &[Pair]) -> TokenStream {
     }
 }
 
+/// How handlers are written: what they are given in the host's registers.
+struct Form {
+    /// What renders the instructions.
+    rendering: Ident,
+    /// The type of the code.
+    code: TokenStream,
+    /// Whether memory 0 is kept in registers.
+    memory: bool,
+}
+
+impl Form {
+    /// The parameters of a handler.
+    fn parameters(&self) -> TokenStream {
+        let code = &self.code;
+        let memory = self.memory.then(|| quote!(memory: &'m mut [u8],));
+        quote! {
+            code: #code, frame: &'m Cells, integer: u64, machine: &mut Machine<'m, '_>, #memory single: f32, double: f64,
+        }
+    }
+
+    /// The registers of these parameters.
+    fn registers(&self) -> TokenStream {
+        let memory = self.memory.then(|| quote!(memory,));
+        quote!(registers(code, frame, integer, #memory single, double))
+    }
+
+    /// The path of an instruction's function, seen from the handlers.
+    fn path(&self, model: &Model, instruction: &Instruction) -> TokenStream {
+        let (name, rendering) = (ident(&instruction.name), &self.rendering);
+        let metered = is_metered(model, instruction).then(|| quote!(, METERED));
+        quote!(super::#name::<#rendering #metered>)
+    }
+
+    /// Executes an instruction.
+    fn execute(&self, model: &Model, instruction: &Instruction) -> TokenStream {
+        let path = self.path(model, instruction);
+        if self.memory && finds_memories(model, instruction) {
+            quote!(lend_memory(machine, &mut r, #path))
+        } else {
+            quote!(#path(machine, &mut r))
+        }
+    }
+}
+
 /// `jump.rs`
 pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
-    let list = instructions(model);
-    let size = (list.len() + pairs.len()).next_power_of_two();
-    let singles = list.iter().map(|instruction| (&instruction.name, instruction));
-    let names = singles.chain(pairs.iter().map(|pair| (&pair.name, &list[pair.second]))).map(|(name, last)| {
-        let name = ident(name);
-        if is_metered(model, last) { quote!(#name::<METERED>) } else { quote!(#name) }
-    });
-    let entries = names.chain(std::iter::repeat(quote!(illegal))).take(size);
-    let handlers = list.iter().map(|instruction| handler(model, instruction));
-    let pairs = pairs.iter().map(|pair| pair_handler(model, pair, &list));
+    let form = Form { rendering: format_ident!("Jump"), code: quote!(&'m [u8]), memory: false };
+    let count = instructions(model).len() + pairs.len();
+    let size = count.next_power_of_two();
+    let illegal = std::iter::repeat_n(quote!(illegal), size - count);
+    let entries = handler_names(model, pairs).into_iter().chain(illegal);
+    let handlers = handlers(model, pairs, &form);
     quote! {
         /// How many handlers a table has: a power of two, so that a number is brought into its range without a check.
         pub(super) const COUNT: usize = #size;
@@ -73,9 +114,44 @@ pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
         }
 
         #(#handlers)*
-
-        #(#pairs)*
     }
+}
+
+/// `unchecked.rs`
+pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
+    let form = Form { rendering: format_ident!("Unchecked"), code: quote!(Ip<'m>), memory: true };
+    let entries = handler_names(model, pairs);
+    let count = entries.len();
+    let handlers = handlers(model, pairs, &form);
+    quote! {
+        /// How many handlers there are: of instructions, and of pairs.
+        const COUNT: usize = #count;
+
+        /// The handler of each instruction, by its number.
+        const fn handlers<const METERED: bool>() -> [Handler; COUNT] {
+            [#(#entries),*]
+        }
+
+        #(#handlers)*
+    }
+}
+
+/// The names of the handlers in the order of their numbers.
+fn handler_names(model: &Model, pairs: &[Pair]) -> Vec<TokenStream> {
+    let list = instructions(model);
+    let singles = list.iter().map(|instruction| (&instruction.name, instruction));
+    let all = singles.chain(pairs.iter().map(|pair| (&pair.name, &list[pair.second])));
+    all.map(|(name, last)| {
+        let name = ident(name);
+        if is_metered(model, last) { quote!(#name::<METERED>) } else { quote!(#name) }
+    })
+    .collect()
+}
+
+fn handlers(model: &Model, pairs: &[Pair], form: &Form) -> Vec<TokenStream> {
+    let list = instructions(model);
+    let singles = list.iter().map(|instruction| handler(model, instruction, form));
+    singles.chain(pairs.iter().map(|pair| pair_handler(model, pair, &list, form))).collect()
 }
 
 /// The numbers of the instructions that make a pair with the one at `number`, and those pairs' own.
@@ -94,50 +170,51 @@ fn is_metered(model: &Model, instruction: &Instruction) -> bool {
     match &instruction.kind {
         Kind::Value(op, ..) => pays_by_operand(model, &model.ops[*op]).is_some(),
         Kind::Far(_) => false,
-        Kind::Branch(..) | Kind::Control(_) => true,
+        Kind::Branch(..) => true,
+        Kind::Control(goes_on) => !goes_on,
     }
 }
 
-fn handler(model: &Model, instruction: &Instruction) -> TokenStream {
+/// Whether an instruction looks for memories in the machine.
+fn finds_memories(model: &Model, instruction: &Instruction) -> bool {
+    match &instruction.kind {
+        Kind::Far(_) => true,
+        Kind::Value(op, ..) => model.ops[*op].parts.iter().any(|part| match part.kind {
+            PartKind::Memory => !is_memarg(&model.ops[*op], part),
+            PartKind::Memories | PartKind::Pages => true,
+            _ => false,
+        }),
+        Kind::Branch(..) | Kind::Control(_) => false,
+    }
+}
+
+fn handler(model: &Model, instruction: &Instruction, form: &Form) -> TokenStream {
     let (name, doc) = (ident(&instruction.name), describe(model, instruction));
-    let path = jump_path(instruction);
-    let metered = is_metered(model, instruction);
-    let (generics, flag) =
-        if metered { (quote!(<'m, const METERED: bool>), quote!(METERED)) } else { (quote!(<'m>), quote!(false)) };
     if let Kind::Value(op, ..) = &instruction.kind
         && pays_by_operand(model, &model.ops[*op]).is_some()
     {
-        return handler_apart(instruction, &doc);
+        return handler_apart(model, instruction, &doc, form);
     }
-    composed(&name, &doc, &generics, &[quote!(#path::<Jump<#flag>>)])
+    composed(&name, &doc, is_metered(model, instruction), &[form.execute(model, instruction)], form)
 }
 
 /// The handler of a pair.
-fn pair_handler(model: &Model, pair: &Pair, list: &[Instruction]) -> TokenStream {
+fn pair_handler(model: &Model, pair: &Pair, list: &[Instruction], form: &Form) -> TokenStream {
     let (first, second) = (&list[pair.first], &list[pair.second]);
     let doc = format!("{};{}", describe(model, first), describe(model, second));
-    let metered = is_metered(model, second);
-    let (generics, flag) =
-        if metered { (quote!(<'m, const METERED: bool>), quote!(METERED)) } else { (quote!(<'m>), quote!(false)) };
-    let (one, other) = (jump_path(first), jump_path(second));
-    composed(&ident(&pair.name), &doc, &generics, &[quote!(#one::<Jump<false>>), quote!(#other::<Jump<#flag>>)])
-}
-
-/// The path of an instruction's function, seen from the handlers.
-fn jump_path(instruction: &Instruction) -> TokenStream {
-    let path = body_path(instruction);
-    if matches!(instruction.kind, Kind::Control(_)) { path } else { quote!(super::#path) }
+    let parts = [form.execute(model, first), form.execute(model, second)];
+    composed(&ident(&pair.name), &doc, is_metered(model, second), &parts, form)
 }
 
 /// A handler that does one after the other, as long as nothing stops it.
-fn composed(name: &Ident, doc: &str, generics: &TokenStream, functions: &[TokenStream]) -> TokenStream {
+fn composed(name: &Ident, doc: &str, is_metered: bool, parts: &[TokenStream], form: &Form) -> TokenStream {
+    let metered = is_metered.then(|| quote!(, const METERED: bool));
+    let (parameters, registers) = (form.parameters(), form.registers());
     quote! {
         #[doc = #doc]
-        extern "sysv64" fn #name #generics(
-            code: &'m [u8], frame: &'m Cells, integer: u64, machine: &mut Machine<'m, '_>, single: f32, double: f64,
-        ) {
-            let mut r = registers(code, frame, integer, single, double);
-            let outcome = r.code.window() #(.and_then(|()| #functions(machine, &mut r)))*;
+        extern "sysv64" fn #name<'m #metered>(#parameters) {
+            let mut r = #registers;
+            let outcome = r.code.window() #(.and_then(|()| #parts))*;
             match outcome {
                 Ok(()) => dispatch(r, machine),
                 Err(stop) => halt(stop, r, machine),
@@ -147,20 +224,24 @@ fn composed(name: &Ident, doc: &str, generics: &TokenStream, functions: &[TokenS
 }
 
 /// A handler whose work is done by a function that is called ordinarily: a bulk operation, which needs the host's stack.
-fn handler_apart(instruction: &Instruction, doc: &str) -> TokenStream {
-    let (name, size) = (ident(&instruction.name), instruction.size());
+fn handler_apart(model: &Model, instruction: &Instruction, doc: &str, form: &Form) -> TokenStream {
+    let (name, size, path) = (ident(&instruction.name), instruction.size(), form.path(model, instruction));
+    let (parameters, registers, code) = (form.parameters(), form.registers(), &form.code);
+    let none = form.memory.then(|| quote!(&mut [],));
+    let lend = form.memory.then(|| quote!(machine.first_memory = memory;));
+    let take_back = form.memory.then(|| quote!(let memory = core::mem::take(&mut machine.first_memory);));
     quote! {
         #[doc = #doc]
-        extern "sysv64" fn #name<'m, const METERED: bool>(
-            code: &'m [u8], frame: &'m Cells, integer: u64, machine: &mut Machine<'m, '_>, single: f32, double: f64,
-        ) {
+        extern "sysv64" fn #name<'m, const METERED: bool>(#parameters) {
             #[inline(never)]
-            fn apart<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, code: &'m [u8], frame: &'m Cells) -> Outcome {
-                let mut r = registers(code, frame, 0, 0.0, 0.0);
-                super::#name::<Jump<METERED>>(machine, &mut r)
+            fn apart<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, code: #code, frame: &'m Cells) -> Outcome {
+                let mut r = registers(code, frame, 0, #none 0.0, 0.0);
+                #path(machine, &mut r)
             }
+            #lend
             let outcome = apart::<METERED>(machine, code, frame);
-            let mut r = registers(code, frame, integer, single, double);
+            #take_back
+            let mut r = #registers;
             match r.code.take::<#size>().and(outcome) {
                 Ok(()) => dispatch(r, machine),
                 Err(stop) => halt(stop, r, machine),
@@ -171,11 +252,6 @@ fn handler_apart(instruction: &Instruction, doc: &str) -> TokenStream {
 
 fn upper_name(instruction: &Instruction) -> Ident {
     format_ident!("{}", instruction.name.to_uppercase())
-}
-
-fn body_path(instruction: &Instruction) -> TokenStream {
-    let name = ident(&instruction.name);
-    if matches!(instruction.kind, Kind::Control(_)) { quote!(control::#name) } else { quote!(#name) }
 }
 
 /// What an instruction does, for its documentation.
@@ -203,14 +279,15 @@ fn word(place: Place) -> &'static str {
     }
 }
 
-fn info(instruction: &Instruction, seconds: &[(u16, u16)]) -> TokenStream {
+fn info(model: &Model, instruction: &Instruction, seconds: &[(u16, u16)]) -> TokenStream {
     let name = &instruction.name;
     let fields = instruction.fields.iter().map(|field| {
         let name = format_ident!("{}", format!("{field:?}"));
         quote!(Field::#name)
     });
     let pairs = seconds.iter().map(|(second, pair)| quote!((#second, #pair)));
-    quote!(InstructionInfo { name: #name, fields: &[#(#fields),*], pairs: &[#(#pairs),*] })
+    let ends = crate::register::ends(model, instruction);
+    quote!(InstructionInfo { name: #name, fields: &[#(#fields),*], ends: #ends, pairs: &[#(#pairs),*] })
 }
 
 /// Gives each field its place behind the opcode.
@@ -229,31 +306,44 @@ impl Cursor {
     }
 }
 
-/// The function of an instruction that a row computes.
-fn function(model: &Model, instruction: &Instruction) -> Option<TokenStream> {
-    let (index, body) = match &instruction.kind {
-        Kind::Value(op, operands, result) => (*op, value(model, &model.ops[*op], operands, *result)),
-        Kind::Far(op) => (*op, far(&model.ops[*op])),
-        Kind::Branch(op, operands, sense) => (*op, branch(&model.ops[*op], operands, *sense)),
-        Kind::Control(_) => return None,
-    };
+/// The function of an instruction: takes the fields from the code, and does what a row computes, or calls what is written by
+/// hand.
+fn function(model: &Model, instruction: &Instruction) -> TokenStream {
     let (doc, name, size) = (describe(model, instruction), ident(&instruction.name), instruction.size());
-    let op = &model.ops[index];
-    let is_branch = matches!(instruction.kind, Kind::Branch(..));
-    let uses_machine = is_branch || !op.parts.is_empty();
-    let machine = if uses_machine { quote!(machine) } else { quote!(_) };
+    let body = match &instruction.kind {
+        Kind::Value(op, operands, result) => value(model, &model.ops[*op], operands, *result),
+        Kind::Far(op) => far(&model.ops[*op]),
+        Kind::Branch(op, operands, sense) => branch(&model.ops[*op], operands, *sense),
+        Kind::Control(goes_on) => by_hand(&name, size, *goes_on),
+    };
+    let machine = if uses_machine(model, instruction) { quote!(machine) } else { quote!(_) };
     let fields = (size > 0).then(|| quote!(let fields = r.code.take::<#size>()?;));
-    let uses_registers = size > 0 || body.uses_registers;
-    let registers = if uses_registers { quote!(r) } else { quote!(_) };
+    let registers = if size > 0 || body.uses_registers { quote!(r) } else { quote!(_) };
+    let metered = is_metered(model, instruction).then(|| quote!(, const METERED: bool));
     let tokens = body.tokens;
-    Some(quote! {
+    quote! {
         #[doc = #doc]
         #[inline(always)]
-        fn #name<'m, R: Rendering>(#machine: &mut Machine<'m, '_>, #registers: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+        fn #name<'m, R: Rendering #metered>(#machine: &mut Machine<'m, '_>, #registers: &mut Registers<'m, R>) -> Outcome {
             #fields
             #tokens
         }
-    })
+    }
+}
+
+fn uses_machine(model: &Model, instruction: &Instruction) -> bool {
+    match &instruction.kind {
+        Kind::Value(op, ..) | Kind::Far(op) => !model.ops[*op].parts.is_empty(),
+        Kind::Branch(..) | Kind::Control(_) => true,
+    }
+}
+
+/// Calls the function of the same name in `src/exec/register/control.rs`: that it takes as many bytes is checked by its
+/// type.
+fn by_hand(name: &Ident, size: usize, goes_on: bool) -> FunctionBody {
+    let fields = (size > 0).then(|| quote!(, fields));
+    let metered = (!goes_on).then(|| quote!(, METERED));
+    FunctionBody { tokens: quote!(control::#name::<R #metered>(machine, r #fields)), uses_registers: true }
 }
 
 struct FunctionBody {
@@ -311,11 +401,15 @@ fn immediates(op: &Op, cursor: &mut Cursor) -> Vec<TokenStream> {
         .collect()
 }
 
+/// Whether a memarg says which part it is.
+fn is_memarg(op: &Op, part: &Part) -> bool {
+    part.imms.iter().any(|name| op.imm(name).is_some_and(|imm| imm.kind == ImmKind::MemArg))
+}
+
 /// A part of the machine; memory 0 of ordinary instructions is at hand.
 fn part(op: &Op, part: &Part, is_far: bool) -> TokenStream {
-    let is_memarg = part.imms.iter().any(|name| op.imm(name).is_some_and(|imm| imm.kind == ImmKind::MemArg));
-    if part.kind == PartKind::Memory && is_memarg && !is_far {
-        return quote!(let bytes = R::memory(machine););
+    if part.kind == PartKind::Memory && is_memarg(op, part) && !is_far {
+        return quote!(let bytes = R::memory(machine, &mut r.memory););
     }
     bind(op, part)
 }
@@ -387,7 +481,7 @@ fn paid(op: &Op, operand: &str, operands: &[TokenStream], immediates: &[TokenStr
     quote! {
         #(#operands)*
         #(#immediates)*
-        let price = if R::METERED { machine.prices.variable(Opcode::#variant, operand_units(#operand)) } else { 0 };
+        let price = if METERED { machine.prices.variable(Opcode::#variant, operand_units(#operand)) } else { 0 };
         let left = machine.fuel.checked_sub_unsigned(price).filter(|left| *left >= 0);
         #(#parts)*
         let effect = #call;
@@ -430,7 +524,7 @@ fn branch(op: &Op, places: &[Place], sense: bool) -> FunctionBody {
         #(#operands)*
         #(#parts)*
         let value = #call;
-        control::branch::<R>(machine, r, #target, #condition)
+        control::branch::<R, METERED>(machine, r, #target, #condition)
     };
     FunctionBody { tokens, uses_registers: true }
 }

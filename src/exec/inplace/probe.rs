@@ -82,6 +82,10 @@ fn stack_used() -> usize {
     let mut memories = [MemoryInstance::EMPTY];
     #[cfg(feature = "register")]
     let register_code = super::super::register::probe_code(TIMES);
+    #[cfg(feature = "optimize")]
+    let Ok(sealed_code) = super::super::register::seal(register_code.clone().into(), 0, false) else {
+        return usize::MAX;
+    };
     let mut values = alloc::vec![0; VALUES];
     let (body, prices) = (Body::default(), Prices::new(&FuelCosts::default()));
     let mut position = Position::default();
@@ -105,16 +109,25 @@ fn stack_used() -> usize {
     }
     let used = tail::address_of_frame().abs_diff(machine.host_stack);
     #[cfg(feature = "register")]
-    {
-        machine.position = Position::default();
-        machine.position.frame.base = 1;
-        if super::super::register::run_handlers(&mut machine) != Stop::Corrupt {
-            return usize::MAX;
-        }
-        used.max(tail::address_of_frame().abs_diff(machine.host_stack))
-    }
-    #[cfg(not(feature = "register"))]
+    let used = used.max(stack_used_by_register_code(&mut machine, super::super::register::run_handlers));
+    #[cfg(feature = "optimize")]
+    let used = {
+        machine.register_code = &sealed_code;
+        used.max(stack_used_by_register_code(&mut machine, super::super::register::run_unchecked))
+    };
     used
+}
+
+/// The same for register code.
+#[cfg(feature = "register")]
+fn stack_used_by_register_code<'m, 'a>(machine: &mut Machine<'m, 'a>, run: fn(&mut Machine<'m, 'a>) -> Stop) -> usize {
+    machine.position = Position::default();
+    machine.position.frame.base = 1;
+    machine.position.frame.ip = crate::translate::ENTRY as u32;
+    match run(machine) {
+        Stop::Finished => tail::address_of_frame().abs_diff(machine.host_stack),
+        _ => usize::MAX,
+    }
 }
 
 #[cfg(test)]

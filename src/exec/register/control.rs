@@ -8,21 +8,23 @@ use super::super::frame::Frame;
 use super::super::machine::Machine;
 use super::super::registers::FrameWindow;
 use super::super::request::{Callee, RequestKind};
-use super::{BranchTarget, Code, Outcome, Registers, Rendering, half, long, target, word};
+use super::{BranchTarget, Cursor, Outcome, Registers, Rendering, half, long, target, word};
 use crate::binary::parts::Body;
 use crate::fuel::FuelClass;
 use crate::translate::ENTRY;
 use core::cell::Cell;
 
 #[inline(always)]
-pub(super) fn copy<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let fields = r.code.take::<4>()?;
+pub(super) fn copy<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R>, fields: &[u8; 4]) -> Outcome {
     r.set_slot(half(fields, 2), r.slot(half(fields, 0))?)
 }
 
 #[inline(always)]
-pub(super) fn copy_several<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let fields = r.code.take::<6>()?;
+pub(super) fn copy_several<'m, R: Rendering>(
+    _: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 6],
+) -> Outcome {
     move_slots(r.frame.cells(), half(fields, 0), half(fields, 2), half(fields, 4))
 }
 
@@ -38,27 +40,41 @@ fn move_slots(cells: &[Cell<u64>], from: u16, to: u16, count: u16) -> Outcome {
 }
 
 #[inline(always)]
-pub(super) fn constant<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let fields = r.code.take::<6>()?;
+pub(super) fn constant<'m, R: Rendering>(
+    _: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 6],
+) -> Outcome {
     r.set_slot(half(fields, 4), u64::from(word(fields, 0)))
 }
 
 #[inline(always)]
-pub(super) fn constant_long<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let fields = r.code.take::<10>()?;
+pub(super) fn constant_long<'m, R: Rendering>(
+    _: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 10],
+) -> Outcome {
     r.set_slot(half(fields, 8), long(fields, 0))
 }
 
 #[inline(always)]
-pub(super) fn canonical_f32<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let slot = half(r.code.take::<2>()?, 0);
+pub(super) fn canonical_f32<'m, R: Rendering>(
+    _: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 2],
+) -> Outcome {
+    let slot = half(fields, 0);
     let is_nan = r.slot(slot)? & 0x7FFF_FFFF > INFINITY_F32;
     if is_nan { r.set_slot(slot, CANONICAL_F32) } else { Ok(()) }
 }
 
 #[inline(always)]
-pub(super) fn canonical_f64<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let slot = half(r.code.take::<2>()?, 0);
+pub(super) fn canonical_f64<'m, R: Rendering>(
+    _: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 2],
+) -> Outcome {
+    let slot = half(fields, 0);
     let is_nan = r.slot(slot)? & (u64::MAX >> 1) > INFINITY_F64;
     if is_nan { r.set_slot(slot, CANONICAL_F64) } else { Ok(()) }
 }
@@ -71,8 +87,12 @@ const CANONICAL_F64: u64 = 0x7FF8_0000_0000_0000;
 
 /// Counts for a profile.
 #[inline(always)]
-pub(super) fn count<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let place = word(r.code.take::<4>()?, 0);
+pub(super) fn count<'m, R: Rendering, const METERED: bool>(
+    machine: &mut Machine<'m, '_>,
+    _: &mut Registers<'m, R>,
+    fields: &[u8; 4],
+) -> Outcome {
+    let place = word(fields, 0);
     #[cfg(feature = "profile")]
     machine.register_functions.ok_or(Stop::Corrupt)?.count(place as usize);
     #[cfg(not(feature = "profile"))]
@@ -82,14 +102,17 @@ pub(super) fn count<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Reg
 
 /// Pays for the run that begins behind an instruction whose price was not known before.
 #[inline(always)]
-pub(super) fn reserve<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let price = word(r.code.take::<4>()?, 0);
-    reserve_run::<R>(machine, price)
+pub(super) fn reserve<'m, R: Rendering, const METERED: bool>(
+    machine: &mut Machine<'m, '_>,
+    _: &mut Registers<'m, R>,
+    fields: &[u8; 4],
+) -> Outcome {
+    reserve_run::<METERED>(machine, word(fields, 0))
 }
 
 #[inline(always)]
-pub(super) fn reserve_run<R: Rendering>(machine: &mut Machine<'_, '_>, price: u32) -> Outcome {
-    if R::METERED {
+pub(super) fn reserve_run<const METERED: bool>(machine: &mut Machine<'_, '_>, price: u32) -> Outcome {
+    if METERED {
         return settle(machine, i64::from(price));
     }
     Ok(())
@@ -109,13 +132,13 @@ fn settle(machine: &mut Machine<'_, '_>, price: i64) -> Outcome {
 
 /// Goes to the target of a branch, and settles what that costs.
 #[inline(always)]
-fn go<'m, R: Rendering>(
+fn go<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
     target: BranchTarget,
 ) -> Outcome {
-    r.code.jump(machine, target.distance)?;
-    if R::METERED {
+    r.code = r.code.moved(machine.register_code, target.distance as isize)?;
+    if METERED {
         return settle(machine, i64::from(target.price));
     }
     Ok(())
@@ -123,160 +146,171 @@ fn go<'m, R: Rendering>(
 
 /// Goes to the target if `taken`.
 #[inline(always)]
-pub(super) fn branch<'m, R: Rendering>(
+pub(super) fn branch<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
     target: BranchTarget,
     taken: bool,
 ) -> Outcome {
-    if taken { go::<R>(machine, r, target) } else { Ok(()) }
+    if taken { go::<R, METERED>(machine, r, target) } else { Ok(()) }
 }
 
 #[inline(always)]
-pub(super) fn br<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let fields = r.code.take::<8>()?;
-    go::<R>(machine, r, target(fields, 0))
+pub(super) fn br<'m, R: Rendering, const METERED: bool>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 8],
+) -> Outcome {
+    go::<R, METERED>(machine, r, target(fields, 0))
 }
 
 #[inline(always)]
-pub(super) fn br_if_s<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let fields = r.code.take::<10>()?;
+pub(super) fn br_if_s<'m, R: Rendering, const METERED: bool>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 10],
+) -> Outcome {
     let condition = r.slot(half(fields, 0))? as u32;
-    branch::<R>(machine, r, target(fields, 2), condition != 0)
+    branch::<R, METERED>(machine, r, target(fields, 2), condition != 0)
 }
 
 #[inline(always)]
-pub(super) fn br_if_a<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let fields = r.code.take::<8>()?;
-    let condition = r.integer as u32;
-    branch::<R>(machine, r, target(fields, 0), condition != 0)
-}
-
-#[inline(always)]
-pub(super) fn br_unless_s<'m, R: Rendering>(
+pub(super) fn br_if_a<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 8],
 ) -> Outcome {
-    let fields = r.code.take::<10>()?;
+    let condition = r.integer as u32;
+    branch::<R, METERED>(machine, r, target(fields, 0), condition != 0)
+}
+
+#[inline(always)]
+pub(super) fn br_unless_s<'m, R: Rendering, const METERED: bool>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 10],
+) -> Outcome {
     let condition = r.slot(half(fields, 0))? as u32;
-    branch::<R>(machine, r, target(fields, 2), condition == 0)
+    branch::<R, METERED>(machine, r, target(fields, 2), condition == 0)
 }
 
 #[inline(always)]
-pub(super) fn br_unless_a<'m, R: Rendering>(
+pub(super) fn br_unless_a<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 8],
 ) -> Outcome {
-    let fields = r.code.take::<8>()?;
     let condition = r.integer as u32;
-    branch::<R>(machine, r, target(fields, 0), condition == 0)
+    branch::<R, METERED>(machine, r, target(fields, 0), condition == 0)
 }
 
 #[inline(always)]
-pub(super) fn br_table_s<'m, R: Rendering>(
+pub(super) fn br_table_s<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 6],
 ) -> Outcome {
-    let fields = r.code.take::<6>()?;
     let index = r.slot(half(fields, 0))? as u32;
-    choose::<R>(machine, r, index, word(fields, 2))
+    choose::<R, METERED>(machine, r, index, word(fields, 2))
 }
 
 #[inline(always)]
-pub(super) fn br_table_a<'m, R: Rendering>(
+pub(super) fn br_table_a<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 4],
 ) -> Outcome {
-    let fields = r.code.take::<4>()?;
     let index = r.integer as u32;
-    choose::<R>(machine, r, index, word(fields, 0))
+    choose::<R, METERED>(machine, r, index, word(fields, 0))
 }
 
 /// Goes to entry `index` of the table of `count` targets that begins here, the last of which is the default.
 #[inline(always)]
-fn choose<'m, R: Rendering>(
+fn choose<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
     index: u32,
     count: u32,
 ) -> Outcome {
     let entry = index.min(count.wrapping_sub(1)) as usize;
-    let mut table = Code(r.code.0.get(entry.wrapping_mul(8)..).ok_or(Stop::Corrupt)?);
+    let mut table = r.code.moved(machine.register_code, entry.wrapping_mul(8) as isize)?;
     let fields = table.take::<8>()?;
-    go::<R>(machine, r, target(fields, 0))
+    go::<R, METERED>(machine, r, target(fields, 0))
 }
 
 #[inline(always)]
-pub(super) fn return_nothing<'m, R: Rendering>(
+pub(super) fn return_nothing<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
 ) -> Outcome {
-    leave::<R>(machine, r, 0)
+    leave::<R, METERED>(machine, r, 0)
 }
 
 #[inline(always)]
-pub(super) fn return_s<'m, R: Rendering>(
+pub(super) fn return_s<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 2],
 ) -> Outcome {
-    let slot = half(r.code.take::<2>()?, 0);
+    let slot = half(fields, 0);
     r.set_slot(1, r.slot(slot)?)?;
-    leave::<R>(machine, r, 1)
+    leave::<R, METERED>(machine, r, 1)
 }
 
 #[inline(always)]
-pub(super) fn return_i<'m, R: Rendering>(
+pub(super) fn return_i<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 4],
 ) -> Outcome {
-    let value = word(r.code.take::<4>()?, 0);
+    let value = word(fields, 0);
     r.set_slot(1, u64::from(value))?;
-    leave::<R>(machine, r, 1)
+    leave::<R, METERED>(machine, r, 1)
 }
 
 #[inline(always)]
-pub(super) fn return_a<'m, R: Rendering>(
+pub(super) fn return_a<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
 ) -> Outcome {
     r.set_slot(1, r.integer)?;
-    leave::<R>(machine, r, 1)
+    leave::<R, METERED>(machine, r, 1)
 }
 
 #[inline(always)]
-pub(super) fn return_single<'m, R: Rendering>(
+pub(super) fn return_single<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
 ) -> Outcome {
     r.set_slot(1, u64::from(r.single.to_bits()))?;
-    leave::<R>(machine, r, 1)
+    leave::<R, METERED>(machine, r, 1)
 }
 
 #[inline(always)]
-pub(super) fn return_double<'m, R: Rendering>(
+pub(super) fn return_double<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
 ) -> Outcome {
     r.set_slot(1, r.double.to_bits())?;
-    leave::<R>(machine, r, 1)
+    leave::<R, METERED>(machine, r, 1)
 }
 
 #[inline(always)]
-pub(super) fn return_several<'m, R: Rendering>(
+pub(super) fn return_several<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 4],
 ) -> Outcome {
-    let fields = r.code.take::<4>()?;
     let count = half(fields, 2);
     move_slots(r.frame.cells(), half(fields, 0), 1, count)?;
-    leave::<R>(machine, r, count)
+    leave::<R, METERED>(machine, r, count)
 }
 
 /// Returns to the caller; the results stand at the frame's beginning.
 #[inline(always)]
-fn leave<'m, R: Rendering>(
+fn leave<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
     results: u16,
 ) -> Outcome {
     let position = &mut machine.position;
@@ -297,10 +331,10 @@ fn leave<'m, R: Rendering>(
     let own = caller.function.wrapping_sub(machine.imported_functions);
     let code = machine.register_functions.and_then(|functions| functions.code(own)).ok_or(Stop::Corrupt)?;
     machine.register_code = code;
-    r.code = Code::at(code, caller.ip as usize)?;
+    r.code = R::Code::at(code, caller.ip as usize)?;
     r.frame = R::Frame::on(machine.cells_from(caller.base)).ok_or(Stop::Corrupt)?;
-    if R::METERED {
-        reserve_run::<R>(machine, price_before(code, caller.ip as usize)?)?;
+    if METERED {
+        reserve_run::<METERED>(machine, price_before(code, caller.ip as usize)?)?;
     }
     Ok(())
 }
@@ -313,51 +347,58 @@ pub(super) fn price_before(code: &[u8], position: usize) -> Result<u32, Stop> {
 }
 
 #[inline(always)]
-pub(super) fn call<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
-    let fields = r.code.take::<10>()?;
+pub(super) fn call<'m, R: Rendering, const METERED: bool>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 10],
+) -> Outcome {
     let (function, height) = (word(fields, 0), half(fields, 4));
     match function.checked_sub(machine.imported_functions) {
-        Some(own) => enter::<R>(machine, r, own, height, 0),
+        Some(own) => enter::<R, METERED>(machine, r, own, height, 0),
         None => request_function(machine, r.code, function, height, RequestKind::Call, 0),
     }
 }
 
 #[inline(always)]
-pub(super) fn call_indirect<'m, R: Rendering>(
+pub(super) fn call_indirect<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 14],
 ) -> Outcome {
-    let fields = r.code.take::<14>()?;
     let (ty, table, height) = (word(fields, 0), word(fields, 4), half(fields, 8));
     match machine.find_indirect(ty, table, r.slot(height)?)? {
-        Callee::Own(own) => enter::<R>(machine, r, own, height, 1),
+        Callee::Own(own) => enter::<R, METERED>(machine, r, own, height, 1),
         Callee::Other(address) => request_found(machine, r.code, address, height, RequestKind::Call),
     }
 }
 
 #[cfg(feature = "tail-call")]
 #[inline(always)]
-pub(super) fn return_call<'m, R: Rendering>(
+pub(super) fn return_call<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 6],
 ) -> Outcome {
-    let fields = r.code.take::<6>()?;
     let (function, height) = (word(fields, 0), half(fields, 4));
     request_function(machine, r.code, function, height, RequestKind::TailCall, 0)
 }
 
 #[cfg(not(feature = "tail-call"))]
-pub(super) fn return_call<'m, R: Rendering>(_: &mut Machine<'m, '_>, _: &mut Registers<'m, R::Frame<'m>>) -> Outcome {
+pub(super) fn return_call<'m, R: Rendering, const METERED: bool>(
+    _: &mut Machine<'m, '_>,
+    _: &mut Registers<'m, R>,
+    _: &[u8; 6],
+) -> Outcome {
     Err(Stop::Corrupt)
 }
 
 #[cfg(feature = "tail-call")]
 #[inline(always)]
-pub(super) fn return_call_indirect<'m, R: Rendering>(
+pub(super) fn return_call_indirect<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 10],
 ) -> Outcome {
-    let fields = r.code.take::<10>()?;
     let (ty, table, height) = (word(fields, 0), word(fields, 4), half(fields, 8));
     match machine.find_indirect(ty, table, r.slot(height)?)? {
         Callee::Own(own) => {
@@ -369,25 +410,26 @@ pub(super) fn return_call_indirect<'m, R: Rendering>(
 }
 
 #[cfg(not(feature = "tail-call"))]
-pub(super) fn return_call_indirect<'m, R: Rendering>(
+pub(super) fn return_call_indirect<'m, R: Rendering, const METERED: bool>(
     _: &mut Machine<'m, '_>,
-    _: &mut Registers<'m, R::Frame<'m>>,
+    _: &mut Registers<'m, R>,
+    _: &[u8; 10],
 ) -> Outcome {
     Err(Stop::Corrupt)
 }
 
 /// Notes how many operands there are; gives the place where the code goes on.
 #[inline(always)]
-fn leave_at(machine: &mut Machine<'_, '_>, code: Code<'_>, height: u16) -> u32 {
+fn leave_at<'m>(machine: &mut Machine<'m, '_>, code: impl Cursor<'m>, height: u16) -> u32 {
     machine.position.height = u32::from(height);
-    code.position(machine) as u32
+    code.position(machine.register_code) as u32
 }
 
 /// Has the owner call a function of the module.
 #[inline(always)]
-fn request_function(
-    machine: &mut Machine<'_, '_>,
-    code: Code<'_>,
+fn request_function<'m>(
+    machine: &mut Machine<'m, '_>,
+    code: impl Cursor<'m>,
     function: u32,
     height: u16,
     kind: RequestKind,
@@ -399,9 +441,9 @@ fn request_function(
 
 /// Has the owner call the store's function `address`, which an indirect call has found.
 #[inline(always)]
-fn request_found(
-    machine: &mut Machine<'_, '_>,
-    code: Code<'_>,
+fn request_found<'m>(
+    machine: &mut Machine<'m, '_>,
+    code: impl Cursor<'m>,
     address: u32,
     height: u16,
     kind: RequestKind,
@@ -413,9 +455,9 @@ fn request_found(
 /// Enters a function of this instance; its arguments are the uppermost operands below the `consumed` ones. What is rare is
 /// left to the owner: a function that has no register code yet, or a stack without room.
 #[inline(always)]
-fn enter<'m, R: Rendering>(
+fn enter<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
     own: u32,
     height: u16,
     consumed: u32,
@@ -432,12 +474,12 @@ fn enter<'m, R: Rendering>(
         let function = machine.imported_functions.wrapping_add(own);
         return request_function(machine, r.code, function, height, RequestKind::Call, consumed);
     };
-    if R::METERED && body.locals >= FuelClass::Call.every() {
+    if METERED && body.locals >= FuelClass::Call.every() {
         let price = machine.prices.of_amount(FuelClass::Call, u64::from(body.locals));
         let left = machine.fuel.checked_sub_unsigned(price).filter(|left| *left >= 0);
         machine.fuel = left.ok_or(Stop::OutOfFuel)?;
     }
-    let next = r.code.position(machine) as u32;
+    let next = r.code.position(machine.register_code) as u32;
     let record = machine.frames.get_mut(depth).ok_or(Stop::Corrupt)?;
     *record = Frame { ip: next, side: 0, ..position.frame };
     machine.position.frame.base = base;
@@ -445,10 +487,10 @@ fn enter<'m, R: Rendering>(
     machine.position.depth = depth.wrapping_add(1) as u32;
     zero_locals(cells, body, machine.zero)?;
     machine.register_code = code;
-    r.code = Code::at(code, ENTRY)?;
+    r.code = R::Code::at(code, ENTRY)?;
     r.frame = R::Frame::on(cells).ok_or(Stop::Corrupt)?;
-    if R::METERED {
-        reserve_run::<R>(machine, price_before(code, ENTRY)?)?;
+    if METERED {
+        reserve_run::<METERED>(machine, price_before(code, ENTRY)?)?;
     }
     Ok(())
 }
@@ -464,27 +506,27 @@ fn zero_locals(cells: &[Cell<u64>], body: &Body, zero: u64) -> Outcome {
 }
 
 #[inline(always)]
-pub(super) fn memory_grow<'m, R: Rendering>(
+pub(super) fn memory_grow<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 10],
 ) -> Outcome {
-    let fields = r.code.take::<10>()?;
     request_growth(machine, r.code, word(fields, 0), half(fields, 4), RequestKind::GrowMemory)
 }
 
 #[inline(always)]
-pub(super) fn table_grow<'m, R: Rendering>(
+pub(super) fn table_grow<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R::Frame<'m>>,
+    r: &mut Registers<'m, R>,
+    fields: &[u8; 10],
 ) -> Outcome {
-    let fields = r.code.take::<10>()?;
     request_growth(machine, r.code, word(fields, 0), half(fields, 4), RequestKind::GrowTable)
 }
 
 #[inline(always)]
-fn request_growth(
-    machine: &mut Machine<'_, '_>,
-    code: Code<'_>,
+fn request_growth<'m>(
+    machine: &mut Machine<'m, '_>,
+    code: impl Cursor<'m>,
     index: u32,
     height: u16,
     kind: RequestKind,

@@ -5,7 +5,7 @@
 use super::super::exit::Stop;
 use super::super::inplace::address_of_frame;
 use super::super::machine::Machine;
-use super::{Code, Outcome, Registers, Rendering, WINDOW, control};
+use super::{Code, Cursor, Outcome, Registers, Rendering, WINDOW};
 use core::cell::Cell;
 
 /// A frame's window: of fixed size, so that it takes one register, and as large as numbers of slots can be, so that they
@@ -32,32 +32,38 @@ impl Handlers {
 }
 
 /// The handlers' way of rendering.
-struct Jump<const METERED: bool>;
+struct Jump;
 
-impl<const METERED: bool> Rendering for Jump<METERED> {
-    const METERED: bool = METERED;
+impl Rendering for Jump {
+    type Code<'m> = Code<'m>;
     type Frame<'m> = &'m Cells;
+    type Memory<'m> = ();
+
+    #[inline(always)]
+    fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, (): &'x mut ()) -> &'x mut [u8] {
+        machine.first_memory
+    }
 }
 
 /// Runs from the current position.
 pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     machine.handlers = Handlers::new(metered);
-    let Some(r) = Registers::at_position(machine) else { return Stop::Corrupt };
+    let Some(r) = Registers::at_position(machine, ()) else { return Stop::Corrupt };
     machine.stop = Stop::Corrupt;
     dispatch(r, machine);
     machine.stop
 }
 
 #[inline(always)]
-fn registers<'m>(code: &'m [u8], frame: &'m Cells, integer: u64, single: f32, double: f64) -> Registers<'m, &'m Cells> {
-    Registers { code: Code(code), frame, integer, single, double }
+fn registers<'m>(code: &'m [u8], frame: &'m Cells, integer: u64, single: f32, double: f64) -> Registers<'m, Jump> {
+    Registers { code: Code(code), frame, memory: (), integer, single, double }
 }
 
 /// Goes on with the instruction that `r` stands at.
 #[inline(always)]
 #[allow(clippy::indexing_slicing, reason = "as many handlers as the mask lets through")]
-fn dispatch<'m>(r: Registers<'m, &'m Cells>, machine: &mut Machine<'m, '_>) {
-    let Registers { mut code, frame, integer, single, double } = r;
+fn dispatch<'m>(r: Registers<'m, Jump>, machine: &mut Machine<'m, '_>) {
+    let Registers { mut code, frame, integer, single, double, .. } = r;
     match code.opcode() {
         Ok(number) => {
             let handler = machine.handlers.0[number as usize & (COUNT - 1)];
@@ -72,7 +78,7 @@ fn dispatch<'m>(r: Registers<'m, &'m Cells>, machine: &mut Machine<'m, '_>) {
 
 /// Stops where `r` stands.
 #[inline(always)]
-fn halt<'m>(stop: Stop, r: Registers<'m, &'m Cells>, machine: &mut Machine<'m, '_>) {
+fn halt<'m>(stop: Stop, r: Registers<'m, Jump>, machine: &mut Machine<'m, '_>) {
     machine.stop = stop;
     leave(r.code.0, r.frame, r.integer, machine, r.single, r.double);
 }

@@ -9,6 +9,12 @@ mod control;
 #[allow(improper_ctypes_definitions, reason = "Rust calls Rust: the convention is chosen for its registers")]
 mod jump;
 mod state;
+#[cfg(all(feature = "optimize", tail_calls))]
+#[allow(unsafe_code, reason = "the only module that has any: see its invariants")]
+#[allow(improper_ctypes_definitions, reason = "Rust calls Rust: the convention is chosen for its registers")]
+mod unchecked;
+#[cfg(any(all(feature = "optimize", tail_calls), test))]
+mod verify;
 
 #[cfg(tail_calls)]
 pub(super) use jump::Handlers;
@@ -23,6 +29,8 @@ use crate::opcode::Opcode;
 #[cfg(feature = "reference-types")]
 use crate::semantics::Reference;
 use crate::semantics::{self, Slot, SlotValue};
+#[cfg(tail_calls)]
+use crate::translate::ENTRY;
 use crate::translate::PADDING;
 use core::cell::Cell;
 
@@ -80,30 +88,32 @@ pub(crate) struct InstructionInfo {
     pub name: &'static str,
     /// What stands behind its opcode.
     pub fields: &'static [Field],
+    /// Whether what stands behind it is never executed after it.
+    #[allow(dead_code, reason = "for the verifier")]
+    pub ends: bool,
     /// The instructions that make a pair with it where they follow it, in the order of their numbers, and those pairs'
     /// numbers.
     pub pairs: &'static [(u16, u16)],
 }
 
-/// How an engine renders the instructions.
+/// How an engine renders the instructions: what it keeps in the host's registers.
 pub(super) trait Rendering {
-    /// Whether fuel is counted.
-    const METERED: bool;
+    /// The code from the current position on.
+    type Code<'m>: Cursor<'m>;
     /// The window on the value stack.
     type Frame<'m>: FrameWindow<'m>;
+    /// Memory 0, if it is kept there, too.
+    type Memory<'m>;
 
     /// The bytes of memory 0.
-    #[inline(always)]
-    fn memory<'x>(machine: &'x mut Machine<'_, '_>) -> &'x mut [u8] {
-        machine.first_memory
-    }
+    fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, memory: &'x mut Self::Memory<'m>) -> &'x mut [u8];
 }
 
 /// What the host's registers hold.
-pub(super) struct Registers<'m, F> {
-    pub code: Code<'m>,
-    /// The window on the value stack.
-    pub frame: F,
+pub(super) struct Registers<'m, R: Rendering> {
+    pub code: R::Code<'m>,
+    pub frame: R::Frame<'m>,
+    pub memory: R::Memory<'m>,
     /// The accumulators.
     pub integer: u64,
     pub single: f32,
@@ -111,6 +121,25 @@ pub(super) struct Registers<'m, F> {
 }
 
 /// The code from the current position on.
+pub(super) trait Cursor<'m>: Copy {
+    /// The code of a function from `position` on.
+    fn at(code: &'m [u8], position: usize) -> Result<Self, Stop>;
+
+    /// The next `N` bytes, read.
+    fn take<const N: usize>(&mut self) -> Result<&'m [u8; N], Stop>;
+
+    /// Checks that as many bytes follow as an instruction, or a pair, has with the next opcode: after this the compiler
+    /// needs no check for any of them.
+    fn window(self) -> Outcome;
+
+    /// Where it stands in the function's code.
+    fn position(self, code: &'m [u8]) -> usize;
+
+    /// `distance` bytes from here in the function's code.
+    fn moved(self, code: &'m [u8], distance: isize) -> Result<Self, Stop>;
+}
+
+/// Code of which every byte is checked to be there.
 #[derive(Clone, Copy)]
 pub(super) struct Code<'m>(&'m [u8]);
 
@@ -118,12 +147,16 @@ impl<'m> Code<'m> {
     /// The number of the current instruction, read.
     #[inline(always)]
     fn opcode(&mut self) -> Result<u16, Stop> {
-        let (opcode, rest) = self.0.split_first_chunk::<8>().ok_or(Stop::Corrupt)?;
-        self.0 = rest;
-        Ok(half(opcode, 0))
+        self.take::<8>().map(|opcode| half(opcode, 0))
+    }
+}
+
+impl<'m> Cursor<'m> for Code<'m> {
+    #[inline(always)]
+    fn at(code: &'m [u8], position: usize) -> Result<Self, Stop> {
+        code.get(position..).map(Self).ok_or(Stop::Corrupt)
     }
 
-    /// The next `N` bytes, read.
     #[inline(always)]
     fn take<const N: usize>(&mut self) -> Result<&'m [u8; N], Stop> {
         let (fields, rest) = self.0.split_first_chunk().ok_or(Stop::Corrupt)?;
@@ -131,47 +164,35 @@ impl<'m> Code<'m> {
         Ok(fields)
     }
 
-    /// Checks that as many bytes follow as an instruction, or a pair, has with the next opcode: after this the compiler
-    /// needs no check for any of them.
     #[inline(always)]
     fn window(self) -> Outcome {
         if self.0.len() < PADDING { Err(Stop::Corrupt) } else { Ok(()) }
     }
 
-    /// Where it stands in the function's code.
     #[inline(always)]
-    pub(super) fn position(self, machine: &Machine<'_, '_>) -> usize {
-        machine.register_code.len().wrapping_sub(self.0.len())
+    fn position(self, code: &'m [u8]) -> usize {
+        code.len().wrapping_sub(self.0.len())
     }
 
-    /// Goes on at `distance` from here.
     #[inline(always)]
-    fn jump(&mut self, machine: &Machine<'m, '_>, distance: i32) -> Outcome {
-        let position = self.position(machine).wrapping_add_signed(distance as isize);
-        *self = Self::at(machine.register_code, position)?;
-        Ok(())
-    }
-
-    /// The code of a function from `position` on.
-    #[inline(always)]
-    pub(super) fn at(code: &'m [u8], position: usize) -> Result<Self, Stop> {
-        code.get(position..).map(Self).ok_or(Stop::Corrupt)
+    fn moved(self, code: &'m [u8], distance: isize) -> Result<Self, Stop> {
+        Self::at(code, self.position(code).wrapping_add_signed(distance))
     }
 }
 
-impl<'m, F: FrameWindow<'m>> Registers<'m, F> {
+impl<'m, R: Rendering> Registers<'m, R> {
     /// For the machine's position, if its frame fits the window.
-    fn at_position(machine: &Machine<'m, '_>) -> Option<Self> {
+    fn at_position(machine: &Machine<'m, '_>, memory: R::Memory<'m>) -> Option<Self> {
         let position = machine.position.frame;
-        let frame = F::on(machine.cells_from(position.base))?;
-        let code = Code::at(machine.register_code, position.ip as usize).ok()?;
-        Some(Self { code, frame, integer: 0, single: 0.0, double: 0.0 })
+        let frame = R::Frame::on(machine.cells_from(position.base))?;
+        let code = R::Code::at(machine.register_code, position.ip as usize).ok()?;
+        Some(Self { code, frame, memory, integer: 0, single: 0.0, double: 0.0 })
     }
 
     /// Makes where the code stands the machine's position, unless `stop` says that this is another instance's by now.
     fn save_position(&self, machine: &mut Machine<'m, '_>, stop: Stop) {
         if stop != Stop::Instance {
-            machine.position.frame.ip = self.code.position(machine) as u32;
+            machine.position.frame.ip = self.code.position(machine.register_code) as u32;
         }
     }
 
@@ -235,9 +256,13 @@ fn start(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
         // Control comes from elsewhere, so nothing has paid for this run.
         let before = || control::price_before(machine.register_code, machine.position.frame.ip as usize);
         let price = machine.entry_price.map_or_else(before, Ok);
-        if let Err(stop) = price.and_then(|price| control::reserve_run::<Loop<true>>(machine, price)) {
+        if let Err(stop) = price.and_then(|price| control::reserve_run::<true>(machine, price)) {
             return stop;
         }
+    }
+    #[cfg(all(feature = "optimize", tail_calls))]
+    if machine.register_functions.is_some_and(Functions::is_unchecked) {
+        return unchecked::run(machine);
     }
     #[cfg(tail_calls)]
     if machine.tail_calls && super::inplace::tail_calls_hold() {
@@ -247,7 +272,7 @@ fn start(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
 }
 
 /// The function of an instruction, as the loop calls it.
-type Function = for<'m, 'a, 'x, 'r> fn(&'x mut Machine<'m, 'a>, &'r mut Registers<'m, &'m [Cell<u64>]>) -> Outcome;
+type Function = for<'m, 'a, 'x, 'r> fn(&'x mut Machine<'m, 'a>, &'r mut Registers<'m, Loop>) -> Outcome;
 
 /// The functions where fuel is not counted.
 static FREE: [Function; INSTRUCTIONS.len()] = functions::<false>();
@@ -259,7 +284,7 @@ static METERED: [Function; INSTRUCTIONS.len()] = functions::<true>();
 ///
 /// A table and not a `match`: the compiler's time for a `match` of so many arms grows with the square of their number.
 fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Function]) -> Stop {
-    let Some(mut r) = Registers::at_position(machine) else { return Stop::Corrupt };
+    let Some(mut r) = Registers::<Loop>::at_position(machine, ()) else { return Stop::Corrupt };
     loop {
         let outcome = r.code.opcode().and_then(|number| match functions.get(number as usize) {
             Some(function) => function(machine, &mut r),
@@ -275,7 +300,7 @@ fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Function]) -> Stop {
 /// Runs the two instructions of a pair.
 fn run_pair<'m>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, &'m [Cell<u64>]>,
+    r: &mut Registers<'m, Loop>,
     functions: &[Function],
     number: u16,
 ) -> Outcome {
@@ -288,16 +313,17 @@ fn run_pair<'m>(
 /// Code that comes to its end, for finding out whether the handlers jump: instructions of several kinds, `times` over.
 #[cfg(tail_calls)]
 pub(super) fn probe_code(times: usize) -> alloc::vec::Vec<u8> {
-    let mut code = alloc::vec::Vec::new();
+    let mut code = alloc::vec![0; ENTRY];
+    let mut add = |number: u16, size: usize| {
+        code.extend_from_slice(&u64::from(number).to_le_bytes());
+        code.resize(code.len().saturating_add(size), 0);
+    };
     for _ in 0..times {
         for (number, size) in [(number::COPY, 4), (number::CONSTANT, 6), (number::BR_UNLESS_A, 8), (number::BR, 8)] {
-            code.extend_from_slice(&u64::from(number).to_le_bytes());
-            code.resize(code.len().saturating_add(size), 0);
+            add(number, size);
         }
     }
-    // No instruction's number, and what every instruction finds behind it.
-    code.extend_from_slice(&u64::from(u16::MAX).to_le_bytes());
-    code.resize(code.len().saturating_add(PADDING), 0);
+    add(number::RETURN_NOTHING, PADDING);
     code
 }
 
@@ -307,12 +333,22 @@ pub(super) fn run_handlers(machine: &mut Machine<'_, '_>) -> Stop {
     jump::run(machine, false)
 }
 
-/// The loop's way of rendering.
-struct Loop<const METERED: bool>;
+/// The same by the handlers without checks, for which the code is sealed first.
+#[cfg(all(feature = "optimize", tail_calls))]
+pub(super) use unchecked::{run as run_unchecked, seal};
 
-impl<const METERED: bool> Rendering for Loop<METERED> {
-    const METERED: bool = METERED;
+/// The loop's way of rendering.
+struct Loop;
+
+impl Rendering for Loop {
+    type Code<'m> = Code<'m>;
     type Frame<'m> = &'m [Cell<u64>];
+    type Memory<'m> = ();
+
+    #[inline(always)]
+    fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, (): &'x mut ()) -> &'x mut [u8] {
+        machine.first_memory
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/register.rs"));

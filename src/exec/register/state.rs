@@ -19,6 +19,9 @@ pub(crate) struct Functions {
     settings: Settings,
     /// After how many calls a function is translated.
     warm_up: usize,
+    /// Whether handlers without checks run the code, for which it is sealed.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    is_unchecked: bool,
     list: Box<[Function]>,
 }
 
@@ -32,8 +35,23 @@ struct Function {
 
 impl Functions {
     /// For `count` functions, none of which is translated yet.
-    pub(crate) fn new(settings: Settings, warm_up: u32, count: usize) -> Self {
-        Self { settings, warm_up: warm_up as usize, list: (0..count).map(|_| Function::default()).collect() }
+    pub(crate) fn new(settings: Settings, warm_up: u32, unchecked: bool, count: usize) -> Self {
+        #[cfg(not(all(feature = "optimize", tail_calls)))]
+        let _ = unchecked;
+        Self {
+            settings,
+            warm_up: warm_up as usize,
+            #[cfg(all(feature = "optimize", tail_calls))]
+            is_unchecked: unchecked && super::super::inplace::tail_calls_hold(),
+            list: (0..count).map(|_| Function::default()).collect(),
+        }
+    }
+
+    /// Whether handlers without checks run the code.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    #[inline(always)]
+    pub(super) fn is_unchecked(&self) -> bool {
+        self.is_unchecked
     }
 
     /// Whether a function that is called now had better run in register code. Counts the call.
@@ -62,9 +80,21 @@ impl Functions {
         let function = self.list.get(own as usize)?;
         let code = function.code.get_or_init(|| {
             let bytes = translate::translate(module, &self.settings, own).ok();
+            #[cfg(all(feature = "optimize", tail_calls))]
+            let bytes = bytes.map(|code| self.sealed(code, own, module));
             Box::new(RegisterCode { bytes, map: OnceBox::new() })
         });
         code.bytes.as_deref()
+    }
+
+    /// The code as it is run. Where it is not what the translator should make, no code: entering it is an error.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    fn sealed(&self, code: Box<[u8]>, own: u32, module: Source<'_>) -> Box<[u8]> {
+        if !self.is_unchecked {
+            return code;
+        }
+        let frame = module.parts.bodies.get(own as usize).map_or(0, |body| body.frame);
+        super::unchecked::seal(code, frame, self.settings.metered).unwrap_or_default()
     }
 
     /// The map of function `own`, which is translated.
