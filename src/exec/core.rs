@@ -142,6 +142,7 @@ impl<'a> Core<'a> {
         };
         let elements = self.elements.as_mut_slice().get_mut(instance.elements as usize..)?;
         let data_dropped = self.data_dropped.as_mut_slice().get_mut(instance.data as usize..)?;
+        let usable = self.stack.usable_values();
         let mut machine = Machine {
             is_padded,
             side: parts.side_table.entries(),
@@ -149,7 +150,7 @@ impl<'a> Core<'a> {
             bodies: parts.bodies.as_slice(),
             imported_functions: parts.imported_functions,
             stack: Cell::from_mut(self.stack.values.as_mut_slice()).as_slice_of_cells(),
-            slack: self.stack.slack,
+            usable,
             frames: self.stack.frames.as_mut_slice(),
             position,
             types: instance.types.of(pool),

@@ -28,8 +28,8 @@ pub(crate) struct Machine<'m, 'a> {
     pub rest_after_end: usize,
     /// The whole value stack.
     pub stack: &'m [Cell<u64>],
-    /// How many slots at its end frames may not use.
-    pub slack: usize,
+    /// How many of its slots frames may use.
+    pub usable: usize,
     pub frames: &'m mut [Frame],
     /// Where execution stands; the registers' part of it is up to date only outside of the loop.
     pub position: Position,
@@ -70,6 +70,9 @@ pub(crate) struct Machine<'m, 'a> {
     pub register_code: &'m [u8],
     #[cfg(feature = "register")]
     pub register_functions: Option<&'m super::register::Functions>,
+    /// The same one by one, while register code runs.
+    #[cfg(feature = "register")]
+    pub translated: &'m [super::register::Function],
     /// The handlers that jump to each other.
     #[cfg(all(feature = "register", tail_calls))]
     pub handlers: &'static super::register::Handlers,
@@ -85,9 +88,6 @@ pub(crate) struct Machine<'m, 'a> {
     /// What could not be paid where register code is handed over.
     #[cfg(feature = "register")]
     pub unpaid: u64,
-    /// A zero that the compiler does not know to be one.
-    #[cfg(feature = "register")]
-    pub zero: u64,
 }
 
 /// The registers that a rare branch or call changes. The frame is not here, so that the compiler sees that it stays.
@@ -112,7 +112,7 @@ impl<'m> Machine<'m, '_> {
             body,
             rest_after_end: code.len().wrapping_sub(body.end as usize).wrapping_sub(1),
             stack: &[],
-            slack: 0,
+            usable: 0,
             frames: &mut [],
             position: Position::default(),
             types: &[],
@@ -142,6 +142,8 @@ impl<'m> Machine<'m, '_> {
             register_code: &[],
             #[cfg(feature = "register")]
             register_functions: None,
+            #[cfg(feature = "register")]
+            translated: &[],
             #[cfg(all(feature = "register", tail_calls))]
             handlers: super::register::Handlers::new(false),
             #[cfg(feature = "register")]
@@ -152,8 +154,6 @@ impl<'m> Machine<'m, '_> {
             fuel: 0,
             #[cfg(feature = "register")]
             unpaid: 0,
-            #[cfg(feature = "register")]
-            zero: 0,
         }
     }
 
@@ -255,6 +255,12 @@ impl<'m> Machine<'m, '_> {
     #[inline(always)]
     pub(super) fn code_from(&self, offset: u32) -> Result<&'m [u8], Stop> {
         self.code.get(offset as usize..).ok_or(Stop::Corrupt)
+    }
+
+    /// Whether the stack has room for a frame of `body` at `base`.
+    #[inline(always)]
+    pub(super) fn has_room(&self, base: u32, body: &Body) -> bool {
+        (base as usize).wrapping_add(body.frame as usize) <= self.usable
     }
 
     /// The stack from one slot below `base` on.

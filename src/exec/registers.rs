@@ -29,6 +29,12 @@ pub(super) trait FrameWindow<'m>: Copy {
     /// The window at the beginning of `cells`, if there are enough.
     fn on(cells: &'m [Cell<u64>]) -> Option<Self>;
 
+    /// The window that begins at `index` of the stack, if it fits.
+    #[inline(always)]
+    fn at(stack: &'m [Cell<u64>], index: usize) -> Option<Self> {
+        Self::on(stack.get(index..)?)
+    }
+
     /// The slot at `index`.
     fn slot(self, index: usize) -> Option<&'m Cell<u64>>;
 
@@ -59,6 +65,11 @@ impl<'m, const N: usize> FrameWindow<'m> for &'m [Cell<u64>; N] {
     #[inline(always)]
     fn on(cells: &'m [Cell<u64>]) -> Option<Self> {
         cells.first_chunk()
+    }
+
+    #[inline(always)]
+    fn at(stack: &'m [Cell<u64>], index: usize) -> Option<Self> {
+        stack.get(index..index.wrapping_add(N))?.first_chunk()
     }
 
     #[inline(always)]

@@ -35,6 +35,7 @@ pub(super) enum Callee {
     Other(u32),
 }
 
+// Written out in the handlers: one that called a function would save registers for it each time.
 impl Machine<'_, '_> {
     /// The function at `index` of a table, which must have the module's type `ty`.
     #[inline(always)]
@@ -55,8 +56,7 @@ impl Machine<'_, '_> {
     }
 
     /// Has the owner call a function of the module.
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn request_function(&mut self, function: u32, next: u32, kind: RequestKind, consumed: u32) -> Stop {
         match self.function_map.get(function as usize) {
             Some(address) => self.request_call(*address, next, kind, consumed),
@@ -65,16 +65,14 @@ impl Machine<'_, '_> {
     }
 
     /// Has the owner call the store's function `address`.
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn request_call(&mut self, address: u32, next: u32, kind: RequestKind, consumed: u32) -> Stop {
         self.request = Request { index: address, next, consumed, kind };
         Stop::Call
     }
 
     /// Has the owner grow a memory or a table of the module.
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn request_growth(&mut self, index: u32, next: u32, kind: RequestKind) -> Stop {
         let map = if kind == RequestKind::GrowMemory { self.memory_map } else { self.table_map };
         let Some(address) = map.get(index as usize) else { return Stop::Corrupt };

@@ -6,7 +6,8 @@ use crate::trap::Trap;
 
 const OUT_OF_BOUNDS: Trap = Trap::OutOfBoundsMemoryAccess;
 
-/// What stands in memory: little-endian bytes of a number.
+/// What stands in memory: little-endian bytes of a number. It is looked for by where it ends: if an address is known to be
+/// short, that leaves a single comparison.
 pub trait Stored: Sized + Copy {
     /// Reads at `address`; nothing where it reaches beyond the end.
     fn read(memory: &[u8], address: u64) -> Option<Self>;
@@ -30,15 +31,15 @@ macro_rules! stored {
         impl Stored for $ty {
             #[inline(always)]
             fn read(memory: &[u8], address: u64) -> Option<Self> {
-                let start = usize::try_from(address).ok()?;
-                let bytes = memory.get(start..)?.first_chunk()?;
+                let end = address.checked_add(size_of::<Self>() as u64)?;
+                let bytes = memory.get(..usize::try_from(end).ok()?)?.last_chunk()?;
                 Some(Self::from_le_bytes(*bytes))
             }
 
             #[inline(always)]
             fn write(self, memory: &mut [u8], address: u64) -> Option<()> {
-                let start = usize::try_from(address).ok()?;
-                *memory.get_mut(start..)?.first_chunk_mut()? = self.to_le_bytes();
+                let end = address.checked_add(size_of::<Self>() as u64)?;
+                *memory.get_mut(..usize::try_from(end).ok()?)?.last_chunk_mut()? = self.to_le_bytes();
                 Some(())
             }
         }

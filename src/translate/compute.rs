@@ -4,6 +4,7 @@ use super::code::Insn;
 use super::operands::{Accumulator, Operand};
 use super::{Immediate, MemArg, NONE, Opcode, OperandInfo, Operation, Outcome, Translator, Untranslatable};
 use crate::exec::number;
+use crate::types::Type;
 
 /// Two bits for each operand: where it is.
 const SLOT: usize = 0;
@@ -22,10 +23,12 @@ struct Form {
 }
 
 impl Translator<'_> {
-    /// A row whose memarg may be beyond what the ordinary form takes.
+    /// A row whose memarg may be beyond what the ordinary form takes: memory 0, with addresses of 32 bits.
     pub(super) fn compute_memory(&mut self, operation: &'static Operation, memarg: MemArg) -> Outcome {
+        let first = self.source.parts.memories.as_slice().first();
+        let is_near = memarg.memory == 0 && first.is_some_and(|memory| memory.address == Type::I32);
         match u32::try_from(memarg.offset) {
-            Ok(offset) if memarg.memory == 0 => self.compute(operation, &[u64::from(offset)]),
+            Ok(offset) if is_near => self.compute(operation, &[u64::from(offset)]),
             _ => self.compute_far(operation, memarg),
         }
     }

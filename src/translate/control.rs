@@ -513,9 +513,20 @@ impl Translator<'_> {
         self.pay(Opcode::Call);
         let (params, results) = self.call_types(function)?;
         self.stage(params)?;
-        let mut insn = self.insn(number::CALL);
-        insn.add(u64::from(function));
+        let own = function.checked_sub(self.source.parts.imported_functions);
+        let mut insn = self.insn(if own.is_some() { number::CALL } else { number::CALL_IMPORT });
+        insn.add(u64::from(own.unwrap_or(function)));
+        if own.is_some() {
+            self.add_first_argument(&mut insn, params)?;
+        }
         self.write_call(insn, params, results)
+    }
+
+    /// How many slots there are below the `params` uppermost operands: there the frame of a called function begins.
+    fn add_first_argument(&self, insn: &mut Insn, params: usize) -> Outcome {
+        let below = self.operands.len().checked_sub(params).ok_or(Untranslatable)?;
+        insn.add(u64::from(self.operands.slots(below)));
+        Ok(())
     }
 
     pub(super) fn control_call_indirect(&mut self, ty: u32, table: u32) -> Outcome {
@@ -529,6 +540,7 @@ impl Translator<'_> {
         let mut insn = self.insn(number::CALL_INDIRECT);
         insn.add(u64::from(ty));
         insn.add(u64::from(table));
+        self.add_first_argument(&mut insn, params)?;
         self.write_call(insn, params, results)
     }
 

@@ -44,7 +44,7 @@ pub(super) fn emit(model: &Model, pairs: &[Pair]) -> TokenStream {
         pub(super) static PAIRS: [(u16, u16); #pair_count] = [#(#members),*];
 
         /// The function of each instruction, by its number.
-        const fn functions<const METERED: bool>() -> [Function; #count] {
+        const fn functions<const METERED: bool>() -> [Execute; #count] {
             [#(#entries),*]
         }
 
@@ -352,20 +352,25 @@ struct FunctionBody {
 }
 
 /// How operands are read.
-fn operands(op: &Op, places: &[Place], cursor: &mut Cursor) -> Vec<TokenStream> {
+fn operands(op: &Op, places: &[Place], is_far: bool, cursor: &mut Cursor) -> Vec<TokenStream> {
     op.pops
         .iter()
         .zip(places)
         .map(|(operand, place)| {
             let (name, ty) = (ident(&operand.name), rust_type(&operand.ty));
+            let is_short = !is_far && is_address_of_memarg(op, &operand.ty);
+            let from_slot = |slot: TokenStream| match is_short {
+                true => quote!(u64::from(#slot as u32)),
+                false => quote!(<#ty>::from_slot(#slot)),
+            };
             let value = match place {
                 Place::Slot => {
                     let slot = cursor.next(Field::Source);
-                    quote!(<#ty>::from_slot(r.slot(#slot)?))
+                    from_slot(quote!(r.slot(#slot)?))
                 }
                 Place::Immediate => immediate(&operand.ty, cursor),
                 Place::Accumulator => match accumulator(&operand.ty) {
-                    Accumulator::Integer => quote!(<#ty>::from_slot(r.integer)),
+                    Accumulator::Integer => from_slot(quote!(r.integer)),
                     Accumulator::Single => quote!(r.single),
                     Accumulator::Double => quote!(r.double),
                 },
@@ -373,6 +378,12 @@ fn operands(op: &Op, places: &[Place], cursor: &mut Cursor) -> Vec<TokenStream> 
             quote!(let #name = #value;)
         })
         .collect()
+}
+
+/// Whether an operand is an address in the memory of the row's memarg. Ordinary instructions are for memories of 32-bit
+/// addresses: that the compiler knows these to be so short saves it comparisons.
+fn is_address_of_memarg(op: &Op, ty: &Type) -> bool {
+    matches!(ty, Type::Addr(name) if op.imm(name).is_some_and(|imm| imm.kind == ImmKind::MemArg))
 }
 
 fn immediate(ty: &Type, cursor: &mut Cursor) -> TokenStream {
@@ -438,7 +449,7 @@ fn written(op: &Op) -> Vec<TokenStream> {
 
 fn value(model: &Model, op: &Op, places: &[Place], result: Option<Place>) -> FunctionBody {
     let mut cursor = Cursor(0);
-    let operands = operands(op, places, &mut cursor);
+    let operands = operands(op, places, false, &mut cursor);
     let immediates = immediates(op, &mut cursor);
     let uses_registers = result.is_some() || !places.is_empty();
     if let Some((operand, _)) = pays_by_operand(model, op) {
@@ -498,7 +509,7 @@ fn paid(op: &Op, operand: &str, operands: &[TokenStream], immediates: &[TokenStr
 fn far(op: &Op) -> FunctionBody {
     let mut cursor = Cursor(0);
     let places = vec![Place::Slot; op.pops.len()];
-    let operands = operands(op, &places, &mut cursor);
+    let operands = operands(op, &places, true, &mut cursor);
     let memarg = passed_immediates(op).into_iter().map(|imm| {
         let (name, memory, offset) = (ident(&imm.name), cursor.next(Field::Word), cursor.next(Field::Long));
         quote!(let #name = MemArg { align: 0, memory: #memory, offset: #offset };)
@@ -516,7 +527,7 @@ fn far(op: &Op) -> FunctionBody {
 
 fn branch(op: &Op, places: &[Place], sense: bool) -> FunctionBody {
     let mut cursor = Cursor(0);
-    let operands = operands(op, places, &mut cursor);
+    let operands = operands(op, places, false, &mut cursor);
     let (parts, call) = (parts(op, false), call(op));
     let target = cursor.next(Field::Branch);
     let condition = if sense { quote!(value != 0) } else { quote!(value == 0) };

@@ -293,8 +293,7 @@ fn enter<'m, M: Mode>(
     let depth = position.depth as usize;
     let base = position.frame.base.wrapping_add(r.top as u32).wrapping_sub(body.params);
     let cells = machine.cells_from(base);
-    let has_room = cells.len() > (body.frame as usize).wrapping_add(machine.slack);
-    if !has_room || depth >= machine.frames.len() {
+    if !machine.has_room(base, body) || depth >= machine.frames.len() {
         return if M::SHORT { Err(Stop::Long) } else { no_room(machine, r, opcode) };
     }
     if M::SHORT && body.locals.wrapping_sub(body.params) as usize > FEW_LOCALS {
@@ -380,7 +379,7 @@ fn replace_frame<'m, M: Mode>(
     let outcome = (|| {
         let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
         let cells = machine.cells_from(machine.position.frame.base);
-        if cells.len() <= (body.frame as usize).wrapping_add(machine.slack) {
+        if !machine.has_room(machine.position.frame.base, body) {
             // The owner makes room; unlike a call this takes no return record, of which there may be no more.
             let function = machine.imported_functions.wrapping_add(own);
             let next = machine.offset_of(&r);

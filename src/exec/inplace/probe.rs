@@ -92,7 +92,7 @@ fn stack_used() -> usize {
     position.frame.base = 1;
     let mut machine = Machine {
         stack: Cell::from_mut(&mut values[..]).as_slice_of_cells(),
-        slack: SLACK,
+        usable: VALUES - SLACK,
         position,
         memory_map: &[0],
         first_memory: &mut memory,

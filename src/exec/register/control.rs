@@ -8,6 +8,7 @@ use super::super::frame::Frame;
 use super::super::machine::Machine;
 use super::super::registers::FrameWindow;
 use super::super::request::{Callee, RequestKind};
+use super::state::Function;
 use super::{BranchTarget, Cursor, Outcome, Registers, Rendering, half, long, target, word};
 use crate::binary::parts::Body;
 use crate::fuel::FuelClass;
@@ -319,24 +320,31 @@ fn leave<'m, R: Rendering, const METERED: bool>(
         return Err(Stop::Finished);
     }
     let depth = position.depth.wrapping_sub(1);
-    let caller = *machine.frames.get(depth as usize).ok_or(Stop::Corrupt)?;
+    let caller = machine.frames.get(depth as usize).ok_or(Stop::Corrupt)?;
     position.depth = depth;
-    let is_here = caller.instance == position.frame.instance;
-    if !is_here {
+    if caller.instance != position.frame.instance {
         position.height = position.frame.base.wrapping_sub(caller.base).wrapping_add(u32::from(results));
-        position.frame = caller;
+        position.frame = *caller;
         return Err(Stop::Instance);
     }
-    position.frame = caller;
-    let own = caller.function.wrapping_sub(machine.imported_functions);
-    let code = machine.register_functions.and_then(|functions| functions.code(own)).ok_or(Stop::Corrupt)?;
+    let (own, ip, base) = (caller.function.wrapping_sub(machine.imported_functions), caller.ip as usize, caller.base);
+    position.frame.function = caller.function;
+    position.frame.base = base;
+    r.frame = R::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
+    let (code, _) = machine.translated.get(own as usize).and_then(Function::code).ok_or(Stop::Corrupt)?;
     machine.register_code = code;
-    r.code = R::Code::at(code, caller.ip as usize)?;
-    r.frame = R::Frame::on(machine.cells_from(caller.base)).ok_or(Stop::Corrupt)?;
+    r.code = R::Code::at(code, ip)?;
+    forget_accumulators(r);
     if METERED {
-        reserve_run::<METERED>(machine, price_before(code, caller.ip as usize)?)?;
+        reserve_run::<METERED>(machine, price_before(code, ip)?)?;
     }
     Ok(())
+}
+
+/// Accumulators never hold anything across calls: so the compiler has their registers to itself.
+#[inline(always)]
+fn forget_accumulators<R: Rendering>(r: &mut Registers<'_, R>) {
+    (r.integer, r.single, r.double) = (0, 0.0, 0.0);
 }
 
 /// The four bytes before a place where control comes from elsewhere: what the run costs that begins there.
@@ -350,24 +358,32 @@ pub(super) fn price_before(code: &[u8], position: usize) -> Result<u32, Stop> {
 pub(super) fn call<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
     r: &mut Registers<'m, R>,
+    fields: &[u8; 12],
+) -> Outcome {
+    let operands = CallOperands { first: half(fields, 4), height: half(fields, 6), consumed: 0 };
+    enter::<R, METERED>(machine, r, word(fields, 0), operands)
+}
+
+#[inline(always)]
+pub(super) fn call_import<'m, R: Rendering, const METERED: bool>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
     fields: &[u8; 10],
 ) -> Outcome {
-    let (function, height) = (word(fields, 0), half(fields, 4));
-    match function.checked_sub(machine.imported_functions) {
-        Some(own) => enter::<R, METERED>(machine, r, own, height, 0),
-        None => request_function(machine, r.code, function, height, RequestKind::Call, 0),
-    }
+    request_function(machine, r.code, word(fields, 0), half(fields, 4), RequestKind::Call, 0)
 }
 
 #[inline(always)]
 pub(super) fn call_indirect<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
     r: &mut Registers<'m, R>,
-    fields: &[u8; 14],
+    fields: &[u8; 16],
 ) -> Outcome {
-    let (ty, table, height) = (word(fields, 0), word(fields, 4), half(fields, 8));
+    let (ty, table, height) = (word(fields, 0), word(fields, 4), half(fields, 10));
     match machine.find_indirect(ty, table, r.slot(height)?)? {
-        Callee::Own(own) => enter::<R, METERED>(machine, r, own, height, 1),
+        Callee::Own(own) => {
+            enter::<R, METERED>(machine, r, own, CallOperands { first: half(fields, 8), height, consumed: 1 })
+        }
         Callee::Other(address) => request_found(machine, r.code, address, height, RequestKind::Call),
     }
 }
@@ -452,26 +468,33 @@ fn request_found<'m>(
     Err(machine.request_call(address, next, kind, 1))
 }
 
-/// Enters a function of this instance; its arguments are the uppermost operands below the `consumed` ones. What is rare is
-/// left to the owner: a function that has no register code yet, or a stack without room.
+/// Where a call's operands are, in slots of the caller's frame.
+#[derive(Clone, Copy)]
+struct CallOperands {
+    /// The slots below the first argument.
+    first: u16,
+    /// All slots in use.
+    height: u16,
+    /// The uppermost ones that are no arguments.
+    consumed: u32,
+}
+
+/// Enters a function of this instance, whose frame begins with its arguments. What is rare is left to the owner: a function
+/// that has no register code yet, or a stack without room.
 #[inline(always)]
 fn enter<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
     r: &mut Registers<'m, R>,
     own: u32,
-    height: u16,
-    consumed: u32,
+    operands: CallOperands,
 ) -> Outcome {
-    let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
-    let position = machine.position;
-    let depth = position.depth as usize;
-    let arguments = u32::from(height).wrapping_sub(consumed).wrapping_sub(body.params);
-    let base = position.frame.base.wrapping_add(arguments);
-    let cells = machine.cells_from(base);
-    let has_room = cells.len() > (body.frame as usize).wrapping_add(machine.slack) && depth < machine.frames.len();
-    let code = machine.register_functions.and_then(|functions| functions.code(own));
-    let (Some(code), true) = (code, has_room) else {
-        let function = machine.imported_functions.wrapping_add(own);
+    let function = machine.imported_functions.wrapping_add(own);
+    let depth = machine.position.depth as usize;
+    let base = machine.position.frame.base.wrapping_add(u32::from(operands.first));
+    let has_room = |body: &&Body| machine.has_room(base, body) && depth < machine.frames.len();
+    let callee = machine.translated.get(own as usize).and_then(Function::code).filter(|(_, body)| has_room(body));
+    let Some((code, body)) = callee else {
+        let CallOperands { height, consumed, .. } = operands;
         return request_function(machine, r.code, function, height, RequestKind::Call, consumed);
     };
     if METERED && body.locals >= FuelClass::Call.every() {
@@ -481,28 +504,38 @@ fn enter<'m, R: Rendering, const METERED: bool>(
     }
     let next = r.code.position(machine.register_code) as u32;
     let record = machine.frames.get_mut(depth).ok_or(Stop::Corrupt)?;
-    *record = Frame { ip: next, side: 0, ..position.frame };
+    *record = Frame { ip: next, side: 0, ..machine.position.frame };
     machine.position.frame.base = base;
-    machine.position.frame.function = machine.imported_functions.wrapping_add(own);
+    machine.position.frame.function = function;
     machine.position.depth = depth.wrapping_add(1) as u32;
-    zero_locals(cells, body, machine.zero)?;
+    r.frame = R::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
+    zero_locals(r.frame, body);
     machine.register_code = code;
     r.code = R::Code::at(code, ENTRY)?;
-    r.frame = R::Frame::on(cells).ok_or(Stop::Corrupt)?;
+    forget_accumulators(r);
     if METERED {
         reserve_run::<METERED>(machine, price_before(code, ENTRY)?)?;
     }
     Ok(())
 }
 
-/// Zeroes the locals of a frame that begins one slot above `cells`. That `zero` is 0 is not known to the compiler, which
-/// would call a function for this.
+/// How many locals are zeroed at a time.
+const LOCALS_AT_ONCE: usize = 4;
+
+/// Zeroes the locals that are not parameters. A few slots of operands are zeroed with them, because they mean nothing yet: so
+/// it takes a round for most functions, and the compiler calls nothing for it.
 #[inline(always)]
-fn zero_locals(cells: &[Cell<u64>], body: &Body, zero: u64) -> Outcome {
-    let (params, locals) = (body.params as usize, body.locals as usize);
-    let zeroed = cells.get(params.wrapping_add(1)..locals.wrapping_add(1)).ok_or(Stop::Corrupt)?;
-    zeroed.iter().for_each(|local| local.set(zero));
-    Ok(())
+fn zero_locals<'m>(frame: impl FrameWindow<'m>, body: &Body) {
+    let (mut place, last) = ((body.params as usize).wrapping_add(1), body.locals as usize);
+    while place <= last {
+        let next = place.wrapping_add(LOCALS_AT_ONCE);
+        match frame.cells().get(place..next) {
+            Some(locals) => locals.iter().for_each(|local| local.set(0)),
+            // At the end of the stack.
+            None => (place..=last).filter_map(|local| frame.slot(local)).for_each(|local| local.set(0)),
+        }
+        place = next;
+    }
 }
 
 #[inline(always)]

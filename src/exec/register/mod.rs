@@ -19,7 +19,7 @@ mod verify;
 #[cfg(tail_calls)]
 pub(super) use jump::Handlers;
 pub(crate) use state::Functions as RegisterFunctions;
-pub(super) use state::Functions;
+pub(super) use state::{Function, Functions};
 
 use super::exit::Stop;
 use super::machine::{Machine, operand_units};
@@ -246,6 +246,7 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     let held = machine.fuel_reserve.min(i64::MAX as u64);
     machine.fuel_reserve = machine.fuel_reserve.wrapping_sub(held);
     machine.fuel = held as i64;
+    machine.translated = machine.register_functions.map_or(&[], Functions::list);
     let stop = start(machine, metered);
     machine.fuel_reserve = machine.fuel_reserve.wrapping_add(machine.fuel as u64);
     stop
@@ -272,18 +273,18 @@ fn start(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
 }
 
 /// The function of an instruction, as the loop calls it.
-type Function = for<'m, 'a, 'x, 'r> fn(&'x mut Machine<'m, 'a>, &'r mut Registers<'m, Loop>) -> Outcome;
+type Execute = for<'m, 'a, 'x, 'r> fn(&'x mut Machine<'m, 'a>, &'r mut Registers<'m, Loop>) -> Outcome;
 
 /// The functions where fuel is not counted.
-static FREE: [Function; INSTRUCTIONS.len()] = functions::<false>();
+static FREE: [Execute; INSTRUCTIONS.len()] = functions::<false>();
 
 /// The functions where fuel is counted.
-static METERED: [Function; INSTRUCTIONS.len()] = functions::<true>();
+static METERED: [Execute; INSTRUCTIONS.len()] = functions::<true>();
 
 /// Runs from the current position until something stops it.
 ///
 /// A table and not a `match`: the compiler's time for a `match` of so many arms grows with the square of their number.
-fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Function]) -> Stop {
+fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Execute]) -> Stop {
     let Some(mut r) = Registers::<Loop>::at_position(machine, ()) else { return Stop::Corrupt };
     loop {
         let outcome = r.code.opcode().and_then(|number| match functions.get(number as usize) {
@@ -301,7 +302,7 @@ fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Function]) -> Stop {
 fn run_pair<'m>(
     machine: &mut Machine<'m, '_>,
     r: &mut Registers<'m, Loop>,
-    functions: &[Function],
+    functions: &[Execute],
     number: u16,
 ) -> Outcome {
     let (first, second) = *PAIRS.get((number as usize).wrapping_sub(functions.len())).ok_or(Stop::Corrupt)?;

@@ -1,15 +1,17 @@
 //! Register code of a module's functions, made when it is first wanted and shared by all instances.
 
+use crate::binary::parts::Body;
 use crate::translate::{self, Map, Settings, Source};
 use alloc::boxed::Box;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use once_cell::race::OnceBox;
 
-/// The register code of a function.
+/// The register code of a function, and beside it what calls need to know.
 #[derive(Debug)]
 pub(crate) struct RegisterCode {
     /// Nothing where a function has none: it is too large for the encoding, and runs in place.
     bytes: Option<Box<[u8]>>,
+    body: Body,
     map: OnceBox<Map>,
 }
 
@@ -27,10 +29,19 @@ pub(crate) struct Functions {
 
 /// What there is of one function.
 #[derive(Debug, Default)]
-struct Function {
+pub(crate) struct Function {
     code: OnceBox<RegisterCode>,
     /// How often it was called in place.
     calls: AtomicUsize,
+}
+
+impl Function {
+    /// Its code, if it is translated and has some, and its body.
+    #[inline(always)]
+    pub(in super::super) fn code(&self) -> Option<(&[u8], &Body)> {
+        let code = self.code.get()?;
+        Some((code.bytes.as_deref()?, &code.body))
+    }
 }
 
 impl Functions {
@@ -72,7 +83,12 @@ impl Functions {
     /// The code of function `own`, if it is translated.
     #[inline(always)]
     pub(in super::super) fn code(&self, own: u32) -> Option<&[u8]> {
-        self.list.get(own as usize)?.code.get()?.bytes.as_deref()
+        self.list.get(own as usize)?.code().map(|(code, _)| code)
+    }
+
+    /// What there is of each function.
+    pub(super) fn list(&self) -> &[Function] {
+        &self.list
     }
 
     /// The code of function `own`, translated now if it is not yet; nothing if it runs in place.
@@ -82,7 +98,8 @@ impl Functions {
             let bytes = translate::translate(module, &self.settings, own).ok();
             #[cfg(all(feature = "optimize", tail_calls))]
             let bytes = bytes.map(|code| self.sealed(code, own, module));
-            Box::new(RegisterCode { bytes, map: OnceBox::new() })
+            let body = module.parts.bodies.get(own as usize).unwrap_or_default();
+            Box::new(RegisterCode { bytes, body, map: OnceBox::new() })
         });
         code.bytes.as_deref()
     }
