@@ -317,7 +317,8 @@ pub fn ends(model: &Model, instruction: &Instruction) -> bool {
 }
 
 /// Those of `CONTROL` that always go on to the next instruction.
-const GO_ON: [&str; 6] = ["copy", "copy_several", "constant", "constant_long", "canonical_f32", "canonical_f64"];
+const GO_ON: [&str; 7] =
+    ["copy", "copy_several", "constant", "constant_long", "canonical_f32", "canonical_f64", "loop_head"];
 
 /// What has no row: each is a function in `src/exec/register/control.rs`.
 pub const CONTROL: &[(&str, &[Field])] = &[
@@ -327,6 +328,7 @@ pub const CONTROL: &[(&str, &[Field])] = &[
     ("constant_long", &[Field::Long, Field::Target]),
     ("canonical_f32", &[Field::Target]),
     ("canonical_f64", &[Field::Target]),
+    ("loop_head", &[]),
     ("count", &[Field::Word]),
     ("reserve", &[Field::Word]),
     ("br", &[Field::Branch]),

@@ -25,21 +25,29 @@ pub trait StoredAs<T>: Stored {
     fn narrow(value: T) -> Self;
 }
 
+/// Where a number ends that begins at `address`. `checked_add` would say to the compiler that it is unlikely to fail, which
+/// ends in handlers that jump where they should fall through.
+#[inline(always)]
+fn end_of<S>(address: u64) -> Option<usize> {
+    match address.overflowing_add(size_of::<S>() as u64) {
+        (end, false) => usize::try_from(end).ok(),
+        (_, true) => None,
+    }
+}
+
 /// The types differ in nothing but their width, and Rust's conversions to bytes have no common trait.
 macro_rules! stored {
     ($ty:ty) => {
         impl Stored for $ty {
             #[inline(always)]
             fn read(memory: &[u8], address: u64) -> Option<Self> {
-                let end = address.checked_add(size_of::<Self>() as u64)?;
-                let bytes = memory.get(..usize::try_from(end).ok()?)?.last_chunk()?;
+                let bytes = memory.get(..end_of::<Self>(address)?)?.last_chunk()?;
                 Some(Self::from_le_bytes(*bytes))
             }
 
             #[inline(always)]
             fn write(self, memory: &mut [u8], address: u64) -> Option<()> {
-                let end = address.checked_add(size_of::<Self>() as u64)?;
-                *memory.get_mut(..usize::try_from(end).ok()?)?.last_chunk_mut()? = self.to_le_bytes();
+                *memory.get_mut(..end_of::<Self>(address)?)?.last_chunk_mut()? = self.to_le_bytes();
                 Some(())
             }
         }
@@ -84,7 +92,7 @@ stored_as!(i64, i64);
 
 #[cfg(feature = "floats")]
 mod floats {
-    use super::{Stored, StoredAs};
+    use super::{Stored, StoredAs, end_of};
     stored!(f32);
     stored!(f64);
     stored_as!(f32, f32);
@@ -94,14 +102,14 @@ mod floats {
 /// Loads of every width.
 #[inline(always)]
 pub fn load<S: StoredAs<T>, T>(memory: &[u8], offset: u64, addr: u64) -> Result<T, Trap> {
-    let address = addr.checked_add(offset).ok_or(OUT_OF_BOUNDS)?;
+    let (address, false) = addr.overflowing_add(offset) else { return Err(OUT_OF_BOUNDS) };
     S::read(memory, address).map(S::widen).ok_or(OUT_OF_BOUNDS)
 }
 
 /// Stores of every width.
 #[inline(always)]
 pub fn store<S: StoredAs<T>, T>(memory: &mut [u8], offset: u64, addr: u64, value: T) -> Result<(), Trap> {
-    let address = addr.checked_add(offset).ok_or(OUT_OF_BOUNDS)?;
+    let (address, false) = addr.overflowing_add(offset) else { return Err(OUT_OF_BOUNDS) };
     S::narrow(value).write(memory, address).ok_or(OUT_OF_BOUNDS)
 }
 

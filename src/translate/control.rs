@@ -119,6 +119,9 @@ impl Translator<'_> {
             return Ok(());
         }
         self.settle_all()?;
+        if self.settings.marks_loops {
+            self.writer.push(self.insn(number::LOOP_HEAD));
+        }
         let label = self.writer.new_label();
         self.place(label, true);
         self.open(Form::Loop, block, Some(label))

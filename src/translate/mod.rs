@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub canonical_nans: bool,
     /// Whether pairs of instructions become one.
     pub fuses: bool,
+    /// Whether an instruction marks where loops begin.
+    pub marks_loops: bool,
     /// What counts the executed instructions.
     #[cfg(feature = "profile")]
     pub profile: profile::Profile,

@@ -53,9 +53,12 @@ pub(super) fn emit(model: &Model, pairs: &[Pair]) -> TokenStream {
 }
 
 /// How handlers are written: what they are given in the host's registers.
+#[derive(Clone)]
 struct Form {
     /// What renders the instructions.
-    rendering: Ident,
+    rendering: TokenStream,
+    /// What stands behind the handlers' names.
+    suffix: &'static str,
     /// The type of the code.
     code: TokenStream,
     /// Whether memory 0 is kept in registers.
@@ -67,15 +70,19 @@ impl Form {
     fn parameters(&self) -> TokenStream {
         let code = &self.code;
         let memory = self.memory.then(|| quote!(memory: &'m mut [u8],));
+        let head = self.memory.then(|| quote!(head: f64,));
         quote! {
             code: #code, frame: &'m Cells, integer: u64, machine: &mut Machine<'m, '_>, #memory single: f32, double: f64,
+            #head
         }
     }
 
-    /// The registers of these parameters.
+    /// Makes the registers of these parameters.
     fn registers(&self) -> TokenStream {
         let memory = self.memory.then(|| quote!(memory,));
-        quote!(registers(code, frame, integer, #memory single, double))
+        let head = self.memory.then(|| quote!(, head));
+        let rendering = &self.rendering;
+        quote!(let mut r: Registers<'m, #rendering> = registers(code, frame, integer, #memory single, double #head);)
     }
 
     /// The path of an instruction's function, seen from the handlers.
@@ -98,11 +105,11 @@ impl Form {
 
 /// `jump.rs`
 pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
-    let form = Form { rendering: format_ident!("Jump"), code: quote!(&'m [u8]), memory: false };
+    let form = Form { rendering: quote!(Jump), suffix: "", code: quote!(&'m [u8]), memory: false };
     let count = instructions(model).len() + pairs.len();
     let size = count.next_power_of_two();
     let illegal = std::iter::repeat_n(quote!(illegal), size - count);
-    let entries = handler_names(model, pairs).into_iter().chain(illegal);
+    let entries = handler_names(model, pairs, "").into_iter().chain(illegal);
     let handlers = handlers(model, pairs, &form);
     quote! {
         /// How many handlers a table has: a power of two, so that a number is brought into its range without a check.
@@ -119,10 +126,19 @@ pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
 
 /// `unchecked.rs`
 pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
-    let form = Form { rendering: format_ident!("Unchecked"), code: quote!(Ip<'m>), memory: true };
-    let entries = handler_names(model, pairs);
+    let form = Form { rendering: quote!(Unchecked<false>), suffix: "", code: quote!(Ip<'m>), memory: true };
+    let repeats = Form { rendering: quote!(Unchecked<true>), suffix: REPEATS, ..form.clone() };
+    let entries = handler_names(model, pairs, "");
     let count = entries.len();
-    let handlers = handlers(model, pairs, &form);
+    let list = instructions(model);
+    let last = list.iter().chain(pairs.iter().map(|pair| &list[pair.second]));
+    let repeating = handler_names(model, pairs, REPEATS)
+        .into_iter()
+        .zip(last.clone())
+        .map(|(name, last)| if branches_last(last) { quote!(Some(#name)) } else { quote!(None) });
+    let repeating_handlers =
+        handlers(model, pairs, &repeats).into_iter().zip(last).filter(|(_, last)| branches_last(last));
+    let handlers = handlers(model, pairs, &form).into_iter().chain(repeating_handlers.map(|(handler, _)| handler));
     quote! {
         /// How many handlers there are: of instructions, and of pairs.
         const COUNT: usize = #count;
@@ -132,17 +148,30 @@ pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
             [#(#entries),*]
         }
 
+        /// For instructions that branch, the handler that goes to the head of the innermost loop instead.
+        const fn repeating<const METERED: bool>() -> [Option<Handler>; COUNT] {
+            [#(#repeating),*]
+        }
+
         #(#handlers)*
     }
 }
 
+/// What stands behind the name of a handler that goes to the head of the innermost loop.
+const REPEATS: &str = "_repeats";
+
+/// Whether the target of a branch is the last that stands in an instruction's code.
+fn branches_last(instruction: &Instruction) -> bool {
+    instruction.fields.last() == Some(&Field::Branch)
+}
+
 /// The names of the handlers in the order of their numbers.
-fn handler_names(model: &Model, pairs: &[Pair]) -> Vec<TokenStream> {
+fn handler_names(model: &Model, pairs: &[Pair], suffix: &str) -> Vec<TokenStream> {
     let list = instructions(model);
     let singles = list.iter().map(|instruction| (&instruction.name, instruction));
     let all = singles.chain(pairs.iter().map(|pair| (&pair.name, &list[pair.second])));
     all.map(|(name, last)| {
-        let name = ident(name);
+        let name = format_ident!("{name}{suffix}");
         if is_metered(model, last) { quote!(#name::<METERED>) } else { quote!(#name) }
     })
     .collect()
@@ -210,10 +239,11 @@ fn pair_handler(model: &Model, pair: &Pair, list: &[Instruction], form: &Form) -
 fn composed(name: &Ident, doc: &str, is_metered: bool, parts: &[TokenStream], form: &Form) -> TokenStream {
     let metered = is_metered.then(|| quote!(, const METERED: bool));
     let (parameters, registers) = (form.parameters(), form.registers());
+    let name = format_ident!("{name}{}", form.suffix);
     quote! {
         #[doc = #doc]
         extern "sysv64" fn #name<'m #metered>(#parameters) {
-            let mut r = #registers;
+            #registers
             let outcome = r.code.window() #(.and_then(|()| #parts))*;
             match outcome {
                 Ok(()) => dispatch(r, machine),
@@ -227,7 +257,7 @@ fn composed(name: &Ident, doc: &str, is_metered: bool, parts: &[TokenStream], fo
 fn handler_apart(model: &Model, instruction: &Instruction, doc: &str, form: &Form) -> TokenStream {
     let (name, size, path) = (ident(&instruction.name), instruction.size(), form.path(model, instruction));
     let (parameters, registers, code) = (form.parameters(), form.registers(), &form.code);
-    let none = form.memory.then(|| quote!(&mut [],));
+    let (none, head) = (form.memory.then(|| quote!(&mut [],)), form.memory.then(|| quote!(, 0.0)));
     let lend = form.memory.then(|| quote!(machine.first_memory = memory;));
     let take_back = form.memory.then(|| quote!(let memory = core::mem::take(&mut machine.first_memory);));
     quote! {
@@ -235,13 +265,13 @@ fn handler_apart(model: &Model, instruction: &Instruction, doc: &str, form: &For
         extern "sysv64" fn #name<'m, const METERED: bool>(#parameters) {
             #[inline(never)]
             fn apart<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, code: #code, frame: &'m Cells) -> Outcome {
-                let mut r = registers(code, frame, 0, #none 0.0, 0.0);
+                let mut r = registers(code, frame, 0, #none 0.0, 0.0 #head);
                 #path(machine, &mut r)
             }
             #lend
             let outcome = apart::<METERED>(machine, code, frame);
             #take_back
-            let mut r = #registers;
+            #registers
             match r.code.take::<#size>().and(outcome) {
                 Ok(()) => dispatch(r, machine),
                 Err(stop) => halt(stop, r, machine),

@@ -86,6 +86,13 @@ const INFINITY_F64: u64 = 0x7FF0_0000_0000_0000;
 const CANONICAL_F32: u64 = 0x7FC0_0000;
 const CANONICAL_F64: u64 = 0x7FF8_0000_0000_0000;
 
+/// A loop begins: what is branched to stands behind this.
+#[inline(always)]
+pub(super) fn loop_head<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R>) -> Outcome {
+    R::begin_loop(r);
+    Ok(())
+}
+
 /// Counts for a profile.
 #[inline(always)]
 pub(super) fn count<'m, R: Rendering, const METERED: bool>(
@@ -138,7 +145,7 @@ fn go<'m, R: Rendering, const METERED: bool>(
     r: &mut Registers<'m, R>,
     target: BranchTarget,
 ) -> Outcome {
-    r.code = r.code.moved(machine.register_code, target.distance as isize)?;
+    R::branch(machine, r, target.distance)?;
     if METERED {
         return settle(machine, i64::from(target.price));
     }

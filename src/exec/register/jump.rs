@@ -38,17 +38,21 @@ impl Rendering for Jump {
     type Code<'m> = Code<'m>;
     type Frame<'m> = &'m Cells;
     type Memory<'m> = ();
+    type Head<'m> = ();
 
     #[inline(always)]
     fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, (): &'x mut ()) -> &'x mut [u8] {
         machine.first_memory
     }
+
+    #[inline(always)]
+    fn begin_loop(_: &mut Registers<'_, Self>) {}
 }
 
 /// Runs from the current position.
 pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     machine.handlers = Handlers::new(metered);
-    let Some(r) = Registers::at_position(machine, ()) else { return Stop::Corrupt };
+    let Some(r) = Registers::at_position(machine, (), ()) else { return Stop::Corrupt };
     machine.stop = Stop::Corrupt;
     dispatch(r, machine);
     machine.stop
@@ -56,7 +60,7 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
 
 #[inline(always)]
 fn registers<'m>(code: &'m [u8], frame: &'m Cells, integer: u64, single: f32, double: f64) -> Registers<'m, Jump> {
-    Registers { code: Code(code), frame, memory: (), integer, single, double }
+    Registers { code: Code(code), frame, memory: (), head: (), integer, single, double }
 }
 
 /// Goes on with the instruction that `r` stands at.
@@ -76,7 +80,8 @@ fn dispatch<'m>(r: Registers<'m, Jump>, machine: &mut Machine<'m, '_>) {
     }
 }
 
-/// Stops where `r` stands.
+/// Stops where `r` stands. That this is rare decides which way the handlers' code is laid out.
+#[cold]
 #[inline(always)]
 fn halt<'m>(stop: Stop, r: Registers<'m, Jump>, machine: &mut Machine<'m, '_>) {
     machine.stop = stop;

@@ -8,6 +8,8 @@ mod control;
 #[cfg(tail_calls)]
 #[allow(improper_ctypes_definitions, reason = "Rust calls Rust: the convention is chosen for its registers")]
 mod jump;
+#[cfg(any(all(feature = "optimize", tail_calls), test))]
+mod loops;
 mod state;
 #[cfg(all(feature = "optimize", tail_calls))]
 #[allow(unsafe_code, reason = "the only module that has any: see its invariants")]
@@ -97,16 +99,28 @@ pub(crate) struct InstructionInfo {
 }
 
 /// How an engine renders the instructions: what it keeps in the host's registers.
-pub(super) trait Rendering {
+pub(super) trait Rendering: Sized {
     /// The code from the current position on.
     type Code<'m>: Cursor<'m>;
     /// The window on the value stack.
     type Frame<'m>: FrameWindow<'m>;
     /// Memory 0, if it is kept there, too.
     type Memory<'m>;
+    /// Where the innermost loop begins, if that is kept there.
+    type Head<'m>;
 
     /// The bytes of memory 0.
     fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, memory: &'x mut Self::Memory<'m>) -> &'x mut [u8];
+
+    /// A loop begins here.
+    fn begin_loop(r: &mut Registers<'_, Self>);
+
+    /// Goes to what is `distance` bytes from here.
+    #[inline(always)]
+    fn branch<'m>(machine: &Machine<'m, '_>, r: &mut Registers<'m, Self>, distance: i32) -> Outcome {
+        r.code = r.code.moved(machine.register_code, distance as isize)?;
+        Ok(())
+    }
 }
 
 /// What the host's registers hold.
@@ -114,6 +128,8 @@ pub(super) struct Registers<'m, R: Rendering> {
     pub code: R::Code<'m>,
     pub frame: R::Frame<'m>,
     pub memory: R::Memory<'m>,
+    #[cfg_attr(not(all(feature = "optimize", tail_calls)), allow(dead_code, reason = "only one rendering has it"))]
+    pub head: R::Head<'m>,
     /// The accumulators.
     pub integer: u64,
     pub single: f32,
@@ -182,11 +198,11 @@ impl<'m> Cursor<'m> for Code<'m> {
 
 impl<'m, R: Rendering> Registers<'m, R> {
     /// For the machine's position, if its frame fits the window.
-    fn at_position(machine: &Machine<'m, '_>, memory: R::Memory<'m>) -> Option<Self> {
+    fn at_position(machine: &Machine<'m, '_>, memory: R::Memory<'m>, head: R::Head<'m>) -> Option<Self> {
         let position = machine.position.frame;
         let frame = R::Frame::on(machine.cells_from(position.base))?;
         let code = R::Code::at(machine.register_code, position.ip as usize).ok()?;
-        Some(Self { code, frame, memory, integer: 0, single: 0.0, double: 0.0 })
+        Some(Self { code, frame, memory, head, integer: 0, single: 0.0, double: 0.0 })
     }
 
     /// Makes where the code stands the machine's position, unless `stop` says that this is another instance's by now.
@@ -285,7 +301,7 @@ static METERED: [Execute; INSTRUCTIONS.len()] = functions::<true>();
 ///
 /// A table and not a `match`: the compiler's time for a `match` of so many arms grows with the square of their number.
 fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Execute]) -> Stop {
-    let Some(mut r) = Registers::<Loop>::at_position(machine, ()) else { return Stop::Corrupt };
+    let Some(mut r) = Registers::<Loop>::at_position(machine, (), ()) else { return Stop::Corrupt };
     loop {
         let outcome = r.code.opcode().and_then(|number| match functions.get(number as usize) {
             Some(function) => function(machine, &mut r),
@@ -345,11 +361,15 @@ impl Rendering for Loop {
     type Code<'m> = Code<'m>;
     type Frame<'m> = &'m [Cell<u64>];
     type Memory<'m> = ();
+    type Head<'m> = ();
 
     #[inline(always)]
     fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, (): &'x mut ()) -> &'x mut [u8] {
         machine.first_memory
     }
+
+    #[inline(always)]
+    fn begin_loop(_: &mut Registers<'_, Self>) {}
 }
 
 include!(concat!(env!("OUT_DIR"), "/register.rs"));

@@ -58,6 +58,11 @@ impl Functions {
         }
     }
 
+    /// Whether code for handlers without checks, if these are allowed, is to say where loops begin.
+    pub(crate) fn marks_loops(unchecked: bool) -> bool {
+        unchecked && cfg!(all(feature = "optimize", tail_calls))
+    }
+
     /// Whether handlers without checks run the code.
     #[cfg(all(feature = "optimize", tail_calls))]
     #[inline(always)]

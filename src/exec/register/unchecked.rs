@@ -13,6 +13,8 @@
 //!    the generator's list. Then it takes the next opcode, moves to a branch's target, or ends.
 //! 4. **Lifetime.** An [`Ip`] borrows the code for `'m`, as the slice does that it was made from; sealed code does not
 //!    change.
+//! 5. **Loops.** A handler that goes to the head of the innermost loop is put only where [`repeating`](super::loops::repeating)
+//!    says: there the register holds a place of the same code, set by `loop_head` or when execution began there.
 
 use super::super::exit::Stop;
 use super::super::inplace::address_of_frame;
@@ -28,15 +30,22 @@ use core::ptr::NonNull;
 /// need no check.
 type Cells = [Cell<u64>; WINDOW];
 
-/// A handler: the code behind its opcode, the frame, the integer accumulator, the rest, memory 0, the other accumulators.
+/// A handler: the code behind its opcode, the frame, the integer accumulator, the rest, memory 0, the other accumulators, the
+/// head of the innermost loop (in a register for floats, because there are no others).
 type Handler =
-    for<'m, 'a, 'x> extern "sysv64" fn(Ip<'m>, &'m Cells, u64, &'x mut Machine<'m, 'a>, &'m mut [u8], f32, f64);
+    for<'m, 'a, 'x> extern "sysv64" fn(Ip<'m>, &'m Cells, u64, &'x mut Machine<'m, 'a>, &'m mut [u8], f32, f64, f64);
 
 /// The handlers that do not count fuel.
 static FREE: [Handler; COUNT] = handlers::<false>();
 
 /// The handlers that count fuel.
 static METERED: [Handler; COUNT] = handlers::<true>();
+
+/// The handlers that go to the head of the innermost loop.
+static REPEATING: [Option<Handler>; COUNT] = repeating::<false>();
+
+/// The same that count fuel.
+static METERED_REPEATING: [Option<Handler>; COUNT] = repeating::<true>();
 
 /// A position in sealed code.
 #[derive(Clone, Copy)]
@@ -106,26 +115,63 @@ impl<'m> Cursor<'m> for Ip<'m> {
     }
 }
 
-/// These handlers' way of rendering.
-struct Unchecked;
+/// These handlers' way of rendering. With `REPEATS`, what branches goes to the head of the innermost loop.
+struct Unchecked<const REPEATS: bool>;
 
-impl Rendering for Unchecked {
+impl<const REPEATS: bool> Rendering for Unchecked<REPEATS> {
     type Code<'m> = Ip<'m>;
     type Frame<'m> = &'m Cells;
     type Memory<'m> = &'m mut [u8];
+    type Head<'m> = Head<'m>;
 
     #[inline(always)]
     fn memory<'x, 'm>(_: &'x mut Machine<'m, '_>, memory: &'x mut &'m mut [u8]) -> &'x mut [u8] {
         memory
     }
+
+    #[inline(always)]
+    fn begin_loop(r: &mut Registers<'_, Self>) {
+        r.head = Head::new(r.code);
+    }
+
+    #[inline(always)]
+    fn branch<'m>(machine: &Machine<'m, '_>, r: &mut Registers<'m, Self>, distance: i32) -> Outcome {
+        r.code = if REPEATS { r.head.place() } else { r.code.moved(machine.register_code, distance as isize)? };
+        Ok(())
+    }
+}
+
+/// Where the innermost loop begins, as the bits of a float.
+#[derive(Clone, Copy)]
+struct Head<'m> {
+    bits: f64,
+    code: PhantomData<&'m [u8]>,
+}
+
+impl<'m> Head<'m> {
+    #[inline(always)]
+    fn new(place: Ip<'m>) -> Self {
+        Self { bits: f64::from_bits(place.at.expose_provenance().get() as u64), code: PhantomData }
+    }
+
+    #[inline(always)]
+    fn place(self) -> Ip<'m> {
+        let address = core::ptr::with_exposed_provenance_mut(self.bits.to_bits() as usize);
+        // SAFETY: by 5 this is the address of a place in the code, which is not null.
+        Ip { at: unsafe { NonNull::new_unchecked(address) }, code: PhantomData }
+    }
 }
 
 /// Makes verified code of what the translator made for a frame of slots up to `frame`.
 pub(in super::super) fn seal(mut code: Box<[u8]>, frame: u32, metered: bool) -> Result<Box<[u8]>, Unsound> {
-    let handlers = if metered { &METERED } else { &FREE };
-    for (position, number) in verify(&code, frame)? {
-        let handler = handlers.get(number as usize).ok_or(Unsound)?;
-        let address = (*handler as *const ()).expose_provenance() as u64;
+    let (handlers, repeating) = if metered { (&METERED, &METERED_REPEATING) } else { (&FREE, &REPEATING) };
+    let verified = verify(&code, frame)?;
+    let mut back = super::loops::repeating(&verified).into_iter().peekable();
+    for (position, number) in verified.starts {
+        let repeats = back.next_if_eq(&position).is_some();
+        let own = handlers.get(number as usize).ok_or(Unsound)?;
+        let handler = repeating.get(number as usize).copied().flatten().filter(|_| repeats).unwrap_or(*own);
+        let address = (handler as *const ()).expose_provenance() as u64;
         let opcode = code.get_mut(position as usize..).and_then(<[u8]>::first_chunk_mut).ok_or(Unsound)?;
         *opcode = address.to_le_bytes();
     }
@@ -134,7 +180,11 @@ pub(in super::super) fn seal(mut code: Box<[u8]>, frame: u32, metered: bool) -> 
 
 /// Runs from the current position, which is in sealed code.
 pub(in super::super) fn run(machine: &mut Machine<'_, '_>) -> Stop {
-    let Some(mut r) = Registers::<Unchecked>::at_position(machine, &mut []) else { return Stop::Corrupt };
+    let nowhere = Head { bits: 0.0, code: PhantomData };
+    let Some(mut r) = Registers::<Unchecked<false>>::at_position(machine, &mut [], nowhere) else {
+        return Stop::Corrupt;
+    };
+    r.head = Head::new(r.code);
     r.memory = core::mem::take(&mut machine.first_memory);
     machine.stop = Stop::Corrupt;
     dispatch(r, machine);
@@ -142,31 +192,33 @@ pub(in super::super) fn run(machine: &mut Machine<'_, '_>) -> Stop {
 }
 
 #[inline(always)]
-fn registers<'m>(
+fn registers<'m, const REPEATS: bool>(
     code: Ip<'m>,
     frame: &'m Cells,
     integer: u64,
     memory: &'m mut [u8],
     single: f32,
     double: f64,
-) -> Registers<'m, Unchecked> {
-    Registers { code, frame, memory, integer, single, double }
+    head: f64,
+) -> Registers<'m, Unchecked<REPEATS>> {
+    let head = Head { bits: head, code: PhantomData };
+    Registers { code, frame, memory, head, integer, single, double }
 }
 
 /// Goes on with the instruction that `r` stands at.
 #[inline(always)]
-fn dispatch<'m>(r: Registers<'m, Unchecked>, machine: &mut Machine<'m, '_>) {
-    let Registers { mut code, frame, memory, integer, single, double } = r;
+fn dispatch<'m, const REPEATS: bool>(r: Registers<'m, Unchecked<REPEATS>>, machine: &mut Machine<'m, '_>) {
+    let Registers { mut code, frame, memory, head, integer, single, double } = r;
     let handler = code.handler();
-    handler(code, frame, integer, machine, memory, single, double);
+    handler(code, frame, integer, machine, memory, single, double, head.bits);
 }
 
 /// Gives memory 0 to the machine while an instruction looks for it there.
 #[inline(always)]
-fn lend_memory<'m, 'a>(
+fn lend_memory<'m, 'a, const REPEATS: bool>(
     machine: &mut Machine<'m, 'a>,
-    r: &mut Registers<'m, Unchecked>,
-    execute: impl FnOnce(&mut Machine<'m, 'a>, &mut Registers<'m, Unchecked>) -> Outcome,
+    r: &mut Registers<'m, Unchecked<REPEATS>>,
+    execute: impl FnOnce(&mut Machine<'m, 'a>, &mut Registers<'m, Unchecked<REPEATS>>) -> Outcome,
 ) -> Outcome {
     core::mem::swap(&mut machine.first_memory, &mut r.memory);
     let outcome = execute(machine, r);
@@ -174,11 +226,12 @@ fn lend_memory<'m, 'a>(
     outcome
 }
 
-/// Stops where `r` stands.
+/// Stops where `r` stands. That this is rare decides which way the handlers' code is laid out.
+#[cold]
 #[inline(always)]
-fn halt<'m>(stop: Stop, r: Registers<'m, Unchecked>, machine: &mut Machine<'m, '_>) {
+fn halt<'m, const REPEATS: bool>(stop: Stop, r: Registers<'m, Unchecked<REPEATS>>, machine: &mut Machine<'m, '_>) {
     machine.stop = stop;
-    leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double);
+    leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
 }
 
 /// Saves the position and returns from the first handler.
@@ -192,10 +245,11 @@ extern "sysv64" fn leave<'m>(
     memory: &'m mut [u8],
     single: f32,
     double: f64,
+    head: f64,
 ) {
     let stop = machine.stop;
     machine.host_stack = address_of_frame();
-    let r = registers(code, frame, integer, memory, single, double);
+    let r = registers::<false>(code, frame, integer, memory, single, double, head);
     r.save_position(machine, stop);
     machine.first_memory = r.memory;
 }

@@ -14,12 +14,27 @@ pub(in super::super) struct Unsound;
 
 type Outcome = Result<(), Unsound>;
 
-/// Checks the code of a function whose frame has slots up to `frame`. Gives the places of its instructions and their
-/// numbers.
-pub(super) fn verify(code: &[u8], frame: u32) -> Result<Vec<(u32, u16)>, Unsound> {
+/// What is known of sound code.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Verified {
+    /// Where each instruction begins, and its number.
+    pub starts: Vec<(u32, u16)>,
+    /// Every branch, in the order of the instructions.
+    pub branches: Vec<Branch>,
+}
+
+/// A branch: where the instruction begins that branches, and where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Branch {
+    pub source: u32,
+    pub target: u32,
+}
+
+/// Checks the code of a function whose frame has slots up to `frame`.
+pub(super) fn verify(code: &[u8], frame: u32) -> Result<Verified, Unsound> {
     let size = code.len().checked_sub(PADDING).ok_or(Unsound)?;
     let code = code.get(..size).ok_or(Unsound)?;
-    let mut verifier = Verifier { code, frame, position: ENTRY, starts: Vec::new(), targets: Vec::new() };
+    let mut verifier = Verifier { code, frame, position: ENTRY, starts: Vec::new(), branches: Vec::new() };
     let mut goes_on = true;
     while verifier.position < size {
         goes_on = verifier.instruction()?;
@@ -32,7 +47,7 @@ struct Verifier<'c> {
     frame: u32,
     position: usize,
     starts: Vec<(u32, u16)>,
-    targets: Vec<u32>,
+    branches: Vec<Branch>,
 }
 
 impl Verifier<'_> {
@@ -84,7 +99,8 @@ impl Verifier<'_> {
         let distance = i32::from_le_bytes(self.take()?);
         self.take::<4>()?;
         let target = base.checked_add_signed(distance as isize).ok_or(Unsound)?;
-        self.targets.push(u32::try_from(target).map_err(|_| Unsound)?);
+        let (source, _) = *self.starts.last().ok_or(Unsound)?;
+        self.branches.push(Branch { source, target: u32::try_from(target).map_err(|_| Unsound)? });
         Ok(())
     }
 
@@ -98,14 +114,14 @@ impl Verifier<'_> {
     }
 
     /// Every branch goes to an instruction: marks these, so that time does not grow faster than the code.
-    fn finish(self) -> Result<Vec<(u32, u16)>, Unsound> {
+    fn finish(self) -> Result<Verified, Unsound> {
         let mut is_start = alloc::vec![false; self.code.len()];
         for (start, _) in &self.starts {
             *is_start.get_mut(*start as usize).ok_or(Unsound)? = true;
         }
-        let is_sound =
-            self.targets.iter().all(|target| is_start.get(*target as usize).is_some_and(|is_start| *is_start));
-        if is_sound { Ok(self.starts) } else { Err(Unsound) }
+        let goes_to_start = |branch: &Branch| is_start.get(branch.target as usize).is_some_and(|is_start| *is_start);
+        let is_sound = self.branches.iter().all(goes_to_start);
+        if is_sound { Ok(Verified { starts: self.starts, branches: self.branches }) } else { Err(Unsound) }
     }
 }
 
@@ -138,12 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn gives_places_and_numbers() {
+    fn gives_places_numbers_and_branches() {
         let code = code(&[(number::COPY, &[5, 0, 0, 0]), (number::BR, &branch(0)), RETURN]);
-        assert_eq!(
-            verify(&code, 5),
-            Ok(alloc::vec![(4, number::COPY), (16, number::BR), (32, number::RETURN_NOTHING)])
-        );
+        let starts = alloc::vec![(4, number::COPY), (16, number::BR), (32, number::RETURN_NOTHING)];
+        let branches = alloc::vec![Branch { source: 16, target: 32 }];
+        assert_eq!(verify(&code, 5), Ok(Verified { starts, branches }));
     }
 
     #[test]
@@ -205,8 +220,8 @@ mod tests {
             for value in 0..=u8::MAX {
                 let mut damaged = whole.clone();
                 damaged[place] = value;
-                if let Ok(starts) = verify(&damaged, 5) {
-                    assert!(starts.iter().all(|(at, _)| (*at as usize) < whole.len() - PADDING));
+                if let Ok(verified) = verify(&damaged, 5) {
+                    assert!(verified.starts.iter().all(|(at, _)| (*at as usize) < whole.len() - PADDING));
                 }
             }
         }

@@ -1,0 +1,142 @@
+//! Which branches go back to the head of an innermost loop.
+//!
+//! The head of the loop that runs is kept in a register, so a branch back to it need not read from the code where it goes:
+//! of all that a round of a short loop does, this is what the next round waits for longest.
+//!
+//! The register is set by the instruction `loop_head`, and where execution begins in the middle of a function, which is at a
+//! loop's head, or behind a call. So it holds the head everywhere in a loop that nothing enters but from its `loop_head`,
+//! and in which nothing else sets it: without loops inside, and without calls.
+
+use super::number;
+use super::verify::{Branch, Verified};
+use alloc::vec::Vec;
+
+/// Instructions behind which execution can begin anew, or the register is set.
+const INTERRUPTING: [u16; 8] = [
+    number::LOOP_HEAD,
+    number::CALL,
+    number::CALL_IMPORT,
+    number::CALL_INDIRECT,
+    number::RETURN_CALL,
+    number::RETURN_CALL_INDIRECT,
+    number::MEMORY_GROW,
+    number::TABLE_GROW,
+];
+
+/// A stretch of code from a loop's head to its last branch back.
+#[derive(Debug, Clone, Copy)]
+struct Loop {
+    head: u32,
+    /// Where the last instruction begins that branches back.
+    last: u32,
+    /// Where what may interrupt the loop begins.
+    limit: u32,
+    is_entered_elsewhere: bool,
+}
+
+/// The places of the instructions that only branch back to the head of the innermost loop that they are in.
+pub(super) fn repeating(code: &Verified) -> Vec<u32> {
+    let mut loops = heads(&code.starts);
+    for branch in &code.branches {
+        if let Some(this) = loop_at(&mut loops, branch.target).filter(|this| this.is_back(*branch)) {
+            this.last = this.last.max(branch.source);
+        }
+    }
+    for branch in &code.branches {
+        if let Some(this) = loop_at(&mut loops, branch.target) {
+            let is_inside = branch.target <= this.last;
+            this.is_entered_elsewhere |= is_inside && !(this.head..=this.last).contains(&branch.source);
+        }
+    }
+    let mut is_back = |branch: &&Branch| {
+        loop_at(&mut loops, branch.target).is_some_and(|this| !this.is_entered_elsewhere && this.is_back(**branch))
+    };
+    let mut places: Vec<u32> = code.branches.iter().filter(&mut is_back).map(|branch| branch.source).collect();
+    places.dedup();
+    places
+}
+
+impl Loop {
+    /// Whether a branch goes back to the head before anything interrupts the loop.
+    fn is_back(&self, branch: Branch) -> bool {
+        branch.target == self.head && (self.head..self.limit).contains(&branch.source)
+    }
+}
+
+/// The loops that begin in this code, each up to what interrupts it.
+fn heads(starts: &[(u32, u16)]) -> Vec<Loop> {
+    let mut loops: Vec<Loop> = Vec::new();
+    let mut previous = None;
+    for (start, number) in starts {
+        if previous == Some(number::LOOP_HEAD) {
+            loops.push(Loop { head: *start, last: 0, limit: u32::MAX, is_entered_elsewhere: false });
+        }
+        if let Some(this) = loops.last_mut().filter(|this| this.limit == u32::MAX && INTERRUPTING.contains(number)) {
+            this.limit = *start;
+        }
+        previous = Some(*number);
+    }
+    loops
+}
+
+/// The last loop that begins at `place` or before.
+fn loop_at(loops: &mut [Loop], place: u32) -> Option<&mut Loop> {
+    let after = loops.partition_point(|this| this.head <= place);
+    loops.get_mut(after.checked_sub(1)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: u16 = number::LOOP_HEAD;
+    const CALL: u16 = number::CALL;
+    const OTHER: u16 = number::COPY;
+
+    /// The instructions that repeat, of these, ten bytes each, with branches from one to another by their places in the list.
+    fn repeating_of(numbers: &[u16], branches: &[(u32, u32)]) -> Vec<u32> {
+        let starts = numbers.iter().enumerate().map(|(place, number)| (10 * place as u32, *number)).collect();
+        let branches = branches.iter().map(|(source, target)| Branch { source: 10 * source, target: 10 * target });
+        let places = repeating(&Verified { starts, branches: branches.collect() });
+        places.iter().map(|place| place / 10).collect()
+    }
+
+    #[test]
+    fn branches_back_repeat() {
+        assert_eq!(repeating_of(&[HEAD, OTHER, OTHER], &[(2, 1)]), [2]);
+        assert_eq!(
+            repeating_of(&[HEAD, OTHER, OTHER, OTHER], &[(1, 3), (2, 1), (3, 1)]),
+            [2, 3],
+            "others inside do not"
+        );
+        assert_eq!(repeating_of(&[HEAD, OTHER], &[(1, 1)]), [1], "of a single instruction");
+    }
+
+    #[test]
+    fn only_innermost_loops_repeat() {
+        assert_eq!(repeating_of(&[HEAD, OTHER, HEAD, OTHER, OTHER, OTHER], &[(4, 3), (5, 1)]), [4]);
+        assert_eq!(repeating_of(&[HEAD, HEAD, OTHER, OTHER], &[(3, 2), (3, 1)]), [3], "the heads stand side by side");
+        assert_eq!(repeating_of(&[HEAD, OTHER, HEAD, OTHER], &[(1, 1), (3, 3)]), [1, 3], "one after the other");
+    }
+
+    #[test]
+    fn what_is_interrupted_does_not_repeat() {
+        assert_eq!(repeating_of(&[HEAD, OTHER, CALL, OTHER], &[(3, 1)]), []);
+        assert_eq!(repeating_of(&[HEAD, OTHER, CALL, OTHER], &[(1, 1), (3, 1)]), [], "not even before the call");
+        assert_eq!(repeating_of(&[HEAD, OTHER, OTHER, CALL], &[(2, 1)]), [2], "a call behind the loop");
+    }
+
+    #[test]
+    fn what_is_entered_elsewhere_does_not_repeat() {
+        assert_eq!(repeating_of(&[OTHER, HEAD, OTHER, OTHER], &[(0, 2), (3, 2)]), [], "at the head");
+        assert_eq!(repeating_of(&[OTHER, HEAD, OTHER, OTHER], &[(0, 3), (3, 2)]), [], "in the middle");
+        assert_eq!(repeating_of(&[OTHER, HEAD, OTHER, OTHER], &[(0, 1), (3, 2)]), [3], "before the head");
+        assert_eq!(repeating_of(&[HEAD, OTHER, OTHER, OTHER], &[(2, 1), (3, 2)]), [], "from behind");
+    }
+
+    #[test]
+    fn branches_without_a_head_do_not_repeat() {
+        assert_eq!(repeating_of(&[OTHER, OTHER], &[(1, 0)]), []);
+        assert_eq!(repeating_of(&[], &[]), []);
+    }
+}
