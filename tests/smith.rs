@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use tablature::{
     Config, Dispatch, Engine, Extern, ExternType, Func, FuncType, Instance, Linker, Module, ResumableCall, Store,
-    Strategy, Val,
+    Strategy, Val, ValType,
 };
 
 /// What the engine has, in the words of wasm-smith.
@@ -71,14 +71,16 @@ fn is_valid(bytes: &[u8], features: wasmparser::WasmFeatures) -> Result<(), Stri
 #[derive(Debug, PartialEq)]
 struct Outcome {
     calls: Vec<String>,
-    fuel: u64,
+    /// What each call left.
+    fuel: Vec<u64>,
+    globals: Vec<String>,
     /// Hashes of the memories' bytes.
     memories: Vec<u64>,
 }
 
 const FUEL: u64 = 20_000;
 
-/// Instantiates the module with host functions that give zeros, calls every export, and looks at the memories.
+/// Instantiates the module with host functions that give zeros, calls every export twice, and looks at what is left.
 fn execute(bytes: &[u8], config: &mut Config, slice: Option<u64>) -> Option<Outcome> {
     config.consume_fuel(true).warm_up(1, 2).max_call_depth(500);
     let engine = Engine::new(config);
@@ -93,15 +95,17 @@ fn execute(bytes: &[u8], config: &mut Config, slice: Option<u64>) -> Option<Outc
     }
     let instance = linker.instantiate(&mut store, &module).ok()?;
     let functions: Vec<Func> = externs(&store, instance).filter_map(Extern::into_func).collect();
-    let mut calls = Vec::new();
-    for function in functions {
+    let (mut calls, mut fuel) = (Vec::new(), Vec::new());
+    for (place, function) in functions.iter().flat_map(|function| [*function; 2]).enumerate() {
         store.set_fuel(FUEL).ok()?;
-        calls.push(call(&mut store, function, slice));
+        calls.push(call(&mut store, function, place, slice));
+        fuel.push(store.get_fuel().ok()?);
     }
-    let fuel = store.get_fuel().ok()?;
+    let globals: Vec<_> = externs(&store, instance).filter_map(Extern::into_global).collect();
+    let globals = globals.iter().map(|global| describe(&[global.get(&mut store)])).collect();
     let memories: Vec<_> = externs(&store, instance).filter_map(Extern::into_memory).collect();
     let memories = memories.iter().map(|memory| hash(memory.data(&store))).collect();
-    Some(Outcome { calls, fuel, memories })
+    Some(Outcome { calls, fuel, globals, memories })
 }
 
 fn hash(bytes: &[u8]) -> u64 {
@@ -124,11 +128,28 @@ fn externs(store: &Store<()>, instance: Instance) -> impl Iterator<Item = Extern
     instance.exports(store).map(|export| export.into_extern()).collect::<Vec<_>>().into_iter()
 }
 
-/// Calls with zeros, in slices of fuel that together are as much as without; gives what came of it, as a text.
-fn call(store: &mut Store<()>, function: Func, slice: Option<u64>) -> String {
+/// An argument: zero for the even ones of the calls, for the others something between the least and the greatest.
+fn argument(ty: ValType, call: usize, place: usize) -> Val {
+    if call.is_multiple_of(2) {
+        return Val::default_for_ty(ty);
+    }
+    let mut hasher = DefaultHasher::new();
+    (call, place).hash(&mut hasher);
+    let number = hasher.finish() >> (hasher.finish() % 61);
+    match ty {
+        ValType::I32 => Val::I32(number as i32),
+        ValType::I64 => Val::I64(number as i64),
+        ValType::F32 => Val::F32((number as i32 as f32).to_bits()),
+        ValType::F64 => Val::F64((number as i64 as f64).to_bits()),
+        other => Val::default_for_ty(other),
+    }
+}
+
+/// Calls a function, in slices of fuel that together are as much as without; gives what came of it, as a text.
+fn call(store: &mut Store<()>, function: Func, place: usize, slice: Option<u64>) -> String {
     let ty: FuncType = function.ty(&*store);
-    let zeros = |types: &[tablature::ValType]| types.iter().map(|ty| Val::default_for_ty(*ty)).collect::<Vec<_>>();
-    let (params, mut results) = (zeros(ty.params()), zeros(ty.results()));
+    let params: Vec<Val> = ty.params().iter().enumerate().map(|(at, ty)| argument(*ty, place, at)).collect();
+    let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
     let Some(slice) = slice else {
         let outcome = function.call(&mut *store, &params, &mut results);
         return format!("{:?} {}", outcome.map_err(|error| error.to_string()), describe(&results));

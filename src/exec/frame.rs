@@ -6,16 +6,19 @@ use crate::buf::{Buf, Full, List};
 pub(crate) const EXPRESSION: u32 = u32::MAX;
 
 /// A return record, and the form of the current position: only indices, so that stacks can grow and move.
+///
+/// What calls change does not stand beside what they only copy: the compiler would copy both at once, and a processor waits
+/// where it reads together what was written apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Frame {
     /// The store's instance index, and perhaps the mark of a frame of register code.
     pub(crate) instance: u32,
+    /// The next entry of the side table. It follows from `ip`; kept because finding it takes a search.
+    pub(crate) side: u32,
     /// The function's index in its module.
     pub(crate) function: u32,
     /// The offset of the next instruction in the module's bytes.
     pub(crate) ip: u32,
-    /// The next entry of the side table. It follows from `ip`; kept because finding it takes a search.
-    pub(crate) side: u32,
     /// The slot of the function's first parameter. At least 1: the slot below belongs to whoever called.
     pub(crate) base: u32,
 }

@@ -495,12 +495,11 @@ fn enter<'m, R: Rendering, const METERED: bool>(
     own: u32,
     operands: CallOperands,
 ) -> Outcome {
-    let function = machine.imported_functions.wrapping_add(own);
-    let depth = machine.position.depth as usize;
+    let recorded = record_caller(machine, r.code);
+    let callee = recorded.and_then(|()| machine.translated.get(own as usize)?.code());
     let base = machine.position.frame.base.wrapping_add(u32::from(operands.first));
-    let has_room = |body: &&Body| machine.has_room(base, body) && depth < machine.frames.len();
-    let callee = machine.translated.get(own as usize).and_then(Function::code).filter(|(_, body)| has_room(body));
-    let Some((code, body)) = callee else {
+    let Some((code, body)) = callee.filter(|(_, body)| machine.has_room(base, body)) else {
+        let function = machine.imported_functions.wrapping_add(own);
         let CallOperands { height, consumed, .. } = operands;
         return request_function(machine, r.code, function, height, RequestKind::Call, consumed);
     };
@@ -509,12 +508,9 @@ fn enter<'m, R: Rendering, const METERED: bool>(
         let left = machine.fuel.checked_sub_unsigned(price).filter(|left| *left >= 0);
         machine.fuel = left.ok_or(Stop::OutOfFuel)?;
     }
-    let next = r.code.position(machine.register_code) as u32;
-    let record = machine.frames.get_mut(depth).ok_or(Stop::Corrupt)?;
-    *record = Frame { ip: next, side: 0, ..machine.position.frame };
+    machine.position.depth = machine.position.depth.wrapping_add(1);
     machine.position.frame.base = base;
-    machine.position.frame.function = function;
-    machine.position.depth = depth.wrapping_add(1) as u32;
+    machine.position.frame.function = machine.imported_functions.wrapping_add(own);
     r.frame = R::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
     zero_locals(r.frame, body);
     machine.register_code = code;
@@ -524,6 +520,15 @@ fn enter<'m, R: Rendering, const METERED: bool>(
         reserve_run::<METERED>(machine, price_before(code, ENTRY)?)?;
     }
     Ok(())
+}
+
+/// Writes the caller's return record, if there is room for it. Nobody looks at it unless the function is entered; written
+/// first, so that little need be kept in registers at a time.
+#[inline(always)]
+fn record_caller<'m>(machine: &mut Machine<'m, '_>, code: impl Cursor<'m>) -> Option<()> {
+    let record = machine.frames.get_mut(machine.position.depth as usize)?;
+    *record = Frame { ip: code.position(machine.register_code) as u32, side: 0, ..machine.position.frame };
+    Some(())
 }
 
 /// How many locals are zeroed at a time.
@@ -538,8 +543,8 @@ fn zero_locals<'m>(frame: impl FrameWindow<'m>, body: &Body) {
         let next = place.wrapping_add(LOCALS_AT_ONCE);
         match frame.cells().get(place..next) {
             Some(locals) => locals.iter().for_each(|local| local.set(0)),
-            // At the end of the stack.
-            None => (place..=last).filter_map(|local| frame.slot(local)).for_each(|local| local.set(0)),
+            // Fewer than that are left of the stack, or of the window.
+            None => (place..next).filter_map(|local| frame.slot(local)).for_each(|local| local.set(0)),
         }
         place = next;
     }
