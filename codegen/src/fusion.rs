@@ -26,6 +26,9 @@ const MOST_BYTES: usize = 40;
 /// Why two instructions cannot be one, if they cannot.
 #[must_use]
 pub fn obstacle(model: &Model, first: &Instruction, second: &Instruction) -> Option<&'static str> {
+    if [first, second].iter().any(|instruction| instruction.name == "loop_head") {
+        return Some("where a loop begins is looked for instruction by instruction");
+    }
     if !goes_on(model, first) {
         return Some("the first does not always go on to the next instruction");
     }

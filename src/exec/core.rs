@@ -143,6 +143,9 @@ impl<'a> Core<'a> {
         let elements = self.elements.as_mut_slice().get_mut(instance.elements as usize..)?;
         let data_dropped = self.data_dropped.as_mut_slice().get_mut(instance.data as usize..)?;
         let usable = self.stack.usable_values();
+        // A frame that is in register code goes on there, also where others are shown instruction by instruction.
+        #[cfg(feature = "register")]
+        let uses_register_code = self.warm_up.is_some() || position.frame.is_register();
         let mut machine = Machine {
             is_padded,
             side: parts.side_table.entries(),
@@ -174,7 +177,7 @@ impl<'a> Core<'a> {
             #[cfg(feature = "register")]
             register_code: register_code(module, position.frame),
             #[cfg(feature = "register")]
-            register_functions: module.register.as_ref().filter(|_| self.warm_up.is_some()),
+            register_functions: module.register.as_ref().filter(|_| uses_register_code),
             #[cfg(feature = "register")]
             patience: self.patience,
             #[cfg(feature = "register")]

@@ -83,7 +83,7 @@ fn stack_used() -> usize {
     #[cfg(feature = "register")]
     let register_code = super::super::register::probe_code(TIMES);
     #[cfg(feature = "optimize")]
-    let Ok(sealed_code) = super::super::register::seal(register_code.clone().into(), 0, false) else {
+    let Ok((sealed_code, _)) = super::super::register::seal(register_code.clone().into(), 0, false) else {
         return usize::MAX;
     };
     let mut values = alloc::vec![0; VALUES];

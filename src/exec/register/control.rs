@@ -8,7 +8,6 @@ use super::super::frame::Frame;
 use super::super::machine::Machine;
 use super::super::registers::FrameWindow;
 use super::super::request::{Callee, RequestKind};
-use super::state::Function;
 use super::{BranchTarget, Cursor, Outcome, Registers, Rendering, half, long, target, word};
 use crate::binary::parts::Body;
 use crate::fuel::FuelClass;
@@ -338,9 +337,10 @@ fn leave<'m, R: Rendering, const METERED: bool>(
     position.frame.function = caller.function;
     position.frame.base = base;
     r.frame = R::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
-    let (code, _) = machine.translated.get(own as usize).and_then(Function::code).ok_or(Stop::Corrupt)?;
+    let function = machine.translated.get(own as usize).ok_or(Stop::Corrupt)?;
+    let (code, _) = function.code().ok_or(Stop::Corrupt)?;
     machine.register_code = code;
-    r.code = R::Code::at(code, ip)?;
+    r.code = R::return_to(function, code, ip)?;
     forget_accumulators(r);
     if METERED {
         reserve_run::<METERED>(machine, price_before(code, ip)?)?;

@@ -11,6 +11,12 @@ use super::number;
 use super::verify::{Branch, Verified};
 use alloc::vec::Vec;
 
+/// Whether execution goes on behind an instruction when its machine's owner has done something for it, or a call returns.
+#[cfg(all(feature = "optimize", tail_calls))]
+pub(super) fn is_returned_to(number: u16) -> bool {
+    number != number::LOOP_HEAD && INTERRUPTING.contains(&number)
+}
+
 /// Instructions behind which execution can begin anew, or the register is set.
 const INTERRUPTING: [u16; 8] = [
     number::LOOP_HEAD,

@@ -112,6 +112,12 @@ pub(super) trait Rendering: Sized {
     /// The bytes of memory 0.
     fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, memory: &'x mut Self::Memory<'m>) -> &'x mut [u8];
 
+    /// The code of a function, `code`, where a call in it returns to.
+    #[inline(always)]
+    fn return_to<'m>(_: &Function, code: &'m [u8], position: usize) -> Result<Self::Code<'m>, Stop> {
+        Self::Code::at(code, position)
+    }
+
     /// A loop begins here.
     fn begin_loop(r: &mut Registers<'_, Self>);
 
@@ -352,7 +358,7 @@ pub(super) fn run_handlers(machine: &mut Machine<'_, '_>) -> Stop {
 
 /// The same by the handlers without checks, for which the code is sealed first.
 #[cfg(all(feature = "optimize", tail_calls))]
-pub(super) use unchecked::{run as run_unchecked, seal};
+pub(super) use unchecked::{run_from_entry as run_unchecked, seal};
 
 /// The loop's way of rendering.
 struct Loop;

@@ -12,6 +12,9 @@ pub(crate) struct RegisterCode {
     /// Nothing where a function has none: it is too large for the encoding, and runs in place.
     bytes: Option<Box<[u8]>>,
     body: Body,
+    /// Where sealed code may be gone on with.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    entries: super::unchecked::Entries,
     map: OnceBox<Map>,
 }
 
@@ -41,6 +44,13 @@ impl Function {
     pub(in super::super) fn code(&self) -> Option<(&[u8], &Body)> {
         let code = self.code.get()?;
         Some((code.bytes.as_deref()?, &code.body))
+    }
+
+    /// Where its code may be gone on with, if it is sealed.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    #[inline(always)]
+    pub(super) fn entries(&self) -> Option<&super::unchecked::Entries> {
+        Some(&self.code.get()?.entries)
     }
 }
 
@@ -101,22 +111,29 @@ impl Functions {
         let function = self.list.get(own as usize)?;
         let code = function.code.get_or_init(|| {
             let bytes = translate::translate(module, &self.settings, own).ok();
-            #[cfg(all(feature = "optimize", tail_calls))]
-            let bytes = bytes.map(|code| self.sealed(code, own, module));
             let body = module.parts.bodies.get(own as usize).unwrap_or_default();
-            Box::new(RegisterCode { bytes, body, map: OnceBox::new() })
+            #[cfg(all(feature = "optimize", tail_calls))]
+            let (bytes, entries) = match bytes {
+                Some(code) if self.is_unchecked => self.sealed(code, &body),
+                bytes => (bytes, super::unchecked::Entries::default()),
+            };
+            Box::new(RegisterCode {
+                bytes,
+                body,
+                #[cfg(all(feature = "optimize", tail_calls))]
+                entries,
+                map: OnceBox::new(),
+            })
         });
         code.bytes.as_deref()
     }
 
     /// The code as it is run. Where it is not what the translator should make, no code: entering it is an error.
     #[cfg(all(feature = "optimize", tail_calls))]
-    fn sealed(&self, code: Box<[u8]>, own: u32, module: Source<'_>) -> Box<[u8]> {
-        if !self.is_unchecked {
-            return code;
-        }
-        let frame = module.parts.bodies.get(own as usize).map_or(0, |body| body.frame);
-        super::unchecked::seal(code, frame, self.settings.metered).unwrap_or_default()
+    fn sealed(&self, code: Box<[u8]>, body: &Body) -> (Option<Box<[u8]>>, super::unchecked::Entries) {
+        let sealed = super::unchecked::seal(code, body.frame, self.settings.metered);
+        let (code, entries) = sealed.unwrap_or_default();
+        (Some(code), entries)
     }
 
     /// The map of function `own`, which is translated.

@@ -6,22 +6,26 @@
 //! 1. **Sealed code.** Every slice from which an [`Ip`] is made has been returned by [`seal`], so `verify` holds of it, and
 //!    its opcodes are addresses of this module's handlers. [`run`] is reached only where the current instance's functions
 //!    are sealed ([`Functions::is_unchecked`](super::Functions::is_unchecked)), all of them are when one is, and a machine
-//!    is one instance's. A function without sealed code has an empty slice, from which [`Ip::at`] makes nothing.
-//! 2. **Starts.** An [`Ip`] is made where an instruction begins: at a function's entry, behind a call that is in a record
-//!    of the frame stack, or at a place that the function's map names. Between two handlers it stands at an opcode.
+//!    is one instance's. A function without sealed code has an empty slice, from which no [`Ip`] is made.
+//! 2. **Starts.** An [`Ip`] is made where an instruction begins: at a function's entry, or at one of the [`Entries`] that
+//!    `seal` found. Positions in frames are not trusted: each is looked up there. Between two handlers it stands at an opcode.
 //! 3. **Fields.** The handler of an instruction takes the bytes that `verify` counts for it: both follow from the fields in
 //!    the generator's list. Then it takes the next opcode, moves to a branch's target, or ends.
 //! 4. **Lifetime.** An [`Ip`] borrows the code for `'m`, as the slice does that it was made from; sealed code does not
 //!    change.
 //! 5. **Loops.** A handler that goes to the head of the innermost loop is put only where [`repeating`](super::loops::repeating)
-//!    says: there the register holds a place of the same code, set by `loop_head` or when execution began there.
+//!    says: there the register holds the loop's head, set by `loop_head`, or by [`run`] when execution began at it. A call
+//!    returns to no such place, because there is none behind an instruction that calls.
 
 use super::super::exit::Stop;
 use super::super::inplace::address_of_frame;
 use super::super::machine::Machine;
-use super::verify::{Unsound, verify};
-use super::{Cursor, Outcome, Registers, Rendering, WINDOW};
+use super::super::registers::FrameWindow;
+use super::verify::{Unsound, Verified, verify};
+use super::{Cursor, Function, Outcome, Registers, Rendering, WINDOW, number};
+use crate::translate::ENTRY;
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -81,13 +85,67 @@ impl Ip<'_> {
     }
 }
 
+impl<'m> Ip<'m> {
+    /// A place that is an instruction's start.
+    #[inline(always)]
+    fn at_start(code: &'m [u8], position: usize) -> Result<Self, Stop> {
+        if position >= code.len() {
+            return Err(Stop::Corrupt);
+        }
+        let mut ip = Self { at: NonNull::from(code).cast(), code: PhantomData };
+        ip.skip(position as isize);
+        Ok(ip)
+    }
+}
+
+/// Where execution may begin in sealed code, beside its entry.
+#[derive(Debug, Default)]
+pub(in super::super) struct Entries {
+    /// Behind which instructions calls return: a bit for every second byte, because instructions begin at these.
+    returns: Box<[u64]>,
+    /// Where loops begin, in their order.
+    heads: Box<[u32]>,
+}
+
+impl Entries {
+    fn of(code: &Verified) -> Self {
+        let (mut returns, mut heads): (Vec<u64>, Vec<u32>) = Default::default();
+        for ((_, number), (next, _)) in code.starts.iter().zip(code.starts.iter().skip(1)) {
+            if *number == number::LOOP_HEAD {
+                heads.push(*next);
+            } else if super::loops::is_returned_to(*number) {
+                let (word, bit) = Self::place(*next as usize);
+                returns.resize(returns.len().max(word.saturating_add(1)), 0);
+                returns.iter_mut().skip(word).for_each(|bits| *bits |= bit);
+            }
+        }
+        Self { returns: returns.into(), heads: heads.into() }
+    }
+
+    /// The word and the bit of a position.
+    #[inline(always)]
+    const fn place(position: usize) -> (usize, u64) {
+        (position >> 7, 1 << (position >> 1 & 63))
+    }
+
+    /// Whether calls return to `position`.
+    #[inline(always)]
+    fn is_returned_to(&self, position: usize) -> bool {
+        let (word, bit) = Self::place(position);
+        position & 1 == 0 && self.returns.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// Whether execution may begin at `position`.
+    fn contains(&self, position: usize) -> bool {
+        position == ENTRY || self.is_returned_to(position) || self.heads.binary_search(&(position as u32)).is_ok()
+    }
+}
+
 impl<'m> Cursor<'m> for Ip<'m> {
+    /// Only the function's entry.
     #[inline(always)]
     fn at(code: &'m [u8], position: usize) -> Result<Self, Stop> {
-        match code.get(position..) {
-            Some(rest) if !rest.is_empty() => Ok(Self { at: NonNull::from(rest).cast(), code: PhantomData }),
-            _ => Err(Stop::Corrupt),
-        }
+        if position == ENTRY { Self::at_start(code, position) } else { Err(Stop::Corrupt) }
     }
 
     #[inline(always)]
@@ -130,6 +188,12 @@ impl<const REPEATS: bool> Rendering for Unchecked<REPEATS> {
     }
 
     #[inline(always)]
+    fn return_to<'m>(function: &Function, code: &'m [u8], position: usize) -> Result<Ip<'m>, Stop> {
+        let is_entry = function.entries().is_some_and(|entries| entries.is_returned_to(position));
+        if is_entry { Ip::at_start(code, position) } else { Err(Stop::Corrupt) }
+    }
+
+    #[inline(always)]
     fn begin_loop(r: &mut Registers<'_, Self>) {
         r.head = Head::new(r.code);
     }
@@ -163,9 +227,10 @@ impl<'m> Head<'m> {
 }
 
 /// Makes verified code of what the translator made for a frame of slots up to `frame`.
-pub(in super::super) fn seal(mut code: Box<[u8]>, frame: u32, metered: bool) -> Result<Box<[u8]>, Unsound> {
+pub(in super::super) fn seal(mut code: Box<[u8]>, frame: u32, metered: bool) -> Result<(Box<[u8]>, Entries), Unsound> {
     let (handlers, repeating) = if metered { (&METERED, &METERED_REPEATING) } else { (&FREE, &REPEATING) };
     let verified = verify(&code, frame)?;
+    let entries = Entries::of(&verified);
     let mut back = super::loops::repeating(&verified).into_iter().peekable();
     for (position, number) in verified.starts {
         let repeats = back.next_if_eq(&position).is_some();
@@ -175,17 +240,31 @@ pub(in super::super) fn seal(mut code: Box<[u8]>, frame: u32, metered: bool) -> 
         let opcode = code.get_mut(position as usize..).and_then(<[u8]>::first_chunk_mut).ok_or(Unsound)?;
         *opcode = address.to_le_bytes();
     }
-    Ok(code)
+    Ok((code, entries))
 }
 
-/// Runs from the current position, which is in sealed code.
-pub(in super::super) fn run(machine: &mut Machine<'_, '_>) -> Stop {
-    let nowhere = Head { bits: 0.0, code: PhantomData };
-    let Some(mut r) = Registers::<Unchecked<false>>::at_position(machine, &mut [], nowhere) else {
+/// Runs from the current position, which is in sealed code, if execution may begin there.
+pub(super) fn run(machine: &mut Machine<'_, '_>) -> Stop {
+    let frame = machine.position.frame;
+    let own = frame.function.wrapping_sub(machine.imported_functions);
+    let entries = machine.translated.get(own as usize).and_then(Function::entries);
+    if !entries.is_some_and(|entries| entries.contains(frame.ip as usize)) {
         return Stop::Corrupt;
-    };
-    r.head = Head::new(r.code);
-    r.memory = core::mem::take(&mut machine.first_memory);
+    }
+    run_from(machine, frame.ip as usize)
+}
+
+/// Runs sealed code of no module from its beginning.
+pub(in super::super) fn run_from_entry(machine: &mut Machine<'_, '_>) -> Stop {
+    run_from(machine, ENTRY)
+}
+
+fn run_from(machine: &mut Machine<'_, '_>, position: usize) -> Stop {
+    let frame = <&Cells as FrameWindow<'_>>::on(machine.cells_from(machine.position.frame.base));
+    let (Some(frame), Ok(code)) = (frame, Ip::at_start(machine.register_code, position)) else { return Stop::Corrupt };
+    let head = Head::new(code);
+    let memory = core::mem::take(&mut machine.first_memory);
+    let r = Registers::<Unchecked<false>> { code, frame, memory, head, integer: 0, single: 0.0, double: 0.0 };
     machine.stop = Stop::Corrupt;
     dispatch(r, machine);
     machine.stop
