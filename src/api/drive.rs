@@ -106,9 +106,10 @@ impl<T> Store<T> {
                 Exit::OutOfFuel => return Ok(Ended::OutOfFuel),
                 Exit::Paused => {}
                 Exit::Host { function } => {
-                    let request = self.inner.core.request();
+                    let (request, position) = (self.inner.core.request(), self.inner.core.stack.position);
                     if let Err(error) = self.answer_host_call(function, request) {
-                        return Ok(Ended::HostError(error, request));
+                        let can_go_on = self.inner.core.stack.position == position;
+                        return if can_go_on { Ok(Ended::HostError(error, request)) } else { Err(error) };
                     }
                 }
                 Exit::GrowMemory { delta, .. } | Exit::GrowTable { delta, .. } => self.answer_grow(delta)?,
@@ -121,7 +122,8 @@ impl<T> Store<T> {
 
     /// Calls the host function `function` for the guest, and goes on after the call.
     pub(crate) fn answer_host_call(&mut self, function: u32, request: Request) -> Result<()> {
-        let instance = self.inner.core.stack.position.frame.instance_index();
+        let position = self.inner.core.stack.position;
+        let instance = position.frame.instance_index();
         // Most host functions take and give few values: those need no heap.
         let mut few = [0u64; 16];
         let mut many;
@@ -143,6 +145,11 @@ impl<T> Store<T> {
         self.inner.core.set_request(request);
         self.hook(CallHook::ReturningFromHost)?;
         result?;
+        if self.inner.core.stack.position != position {
+            return Err(Error::constant(
+                "a host function has panicked in a call of its own, or put another store in place of its caller's",
+            ));
+        }
         self.complete_host_call(copy, request)
     }
 

@@ -1,7 +1,10 @@
 //! Calls that a host function stopped: given up, or resumed with what it should have given.
 
 use super::module;
-use tablature::{Caller, Engine, Error, Func, Linker, ResumableCall, Store, TypedResumableCall, Val, ValType};
+use tablature::{
+    Caller, Config, Engine, Error, Extern, Func, Linker, ResumableCall, Store, Strategy, TypedResumableCall, Val,
+    ValType,
+};
 
 const ADDS_TWO: &str = r#"(module (import "host" "get" (func $get (param i32) (result i32)))
     (func (export "run") (result i32) (i32.add (call $get (i32.const 1)) (call $get (i32.const 2)))))"#;
@@ -110,4 +113,30 @@ fn a_host_function_that_calls_guests_that_call_host_functions_gets_its_own_slots
         (func (export "run") (result i32) (i32.add (call $outer (i32.const 5)) (call $outer (i32.const 7)))))"#;
     let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     assert_eq!(instance.get_typed_func::<(), i32>(&store, "run").unwrap().call(&mut store, ()).unwrap(), 36);
+}
+
+#[test]
+fn a_panic_that_is_caught_by_a_host_function_ends_the_call() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    for strategy in [Strategy::InPlace, Strategy::Register] {
+        let engine = Engine::new(Config::new().strategy(strategy));
+        let mut linker = Linker::new(&engine);
+        linker.func_wrap("host", "panic", || -> i32 { panic!("on purpose") }).unwrap();
+        linker
+            .func_wrap("host", "call", |mut caller: Caller<'_, ()>| {
+                let inner = caller.get_export("inner").and_then(Extern::into_func).unwrap();
+                let outcome = catch_unwind(AssertUnwindSafe(|| inner.call(&mut caller, &[], &mut [])));
+                assert!(outcome.is_err(), "the panic comes through");
+            })
+            .unwrap();
+        let mut store = Store::new(&engine, ());
+        let text = r#"(module (import "host" "panic" (func $panic (result i32))) (import "host" "call" (func $call))
+            (func (export "inner") (drop (i64.const 0x1234567812345678)) (drop (call $panic)))
+            (func (export "run") (result i32) (call $call) (i32.const 42))
+            (func (export "ok") (result i32) (i32.const 43)))"#;
+        let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+        let error = instance.invoke(&mut store, "run", &[]).unwrap_err().to_string();
+        assert!(error.contains("has panicked in a call of its own"), "{error}");
+        assert_eq!(instance.invoke(&mut store, "ok", &[]).unwrap(), [Val::I32(43)], "the store is usable");
+    }
 }
