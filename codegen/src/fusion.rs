@@ -5,7 +5,7 @@
 
 use crate::diag::{Diagnostics, Report, Source, Span};
 use crate::model::Model;
-use crate::register::{Instruction, Kind, instructions, traps};
+use crate::register::{Control, Instruction, Kind, instructions, traps};
 use std::collections::HashMap;
 use toml::de::{DeTable, DeValue};
 
@@ -26,8 +26,8 @@ const MOST_BYTES: usize = 40;
 /// Why two instructions cannot be one, if they cannot.
 #[must_use]
 pub fn obstacle(model: &Model, first: &Instruction, second: &Instruction) -> Option<&'static str> {
-    if [first, second].iter().any(|instruction| instruction.name == "loop_head") {
-        return Some("where a loop begins is looked for instruction by instruction");
+    if [first, second].iter().any(|instruction| instruction.kind == Kind::Control(Control::Apart)) {
+        return Some("what one of them does concerns its place, where a pair would begin or end");
     }
     if !goes_on(model, first) {
         return Some("the first does not always go on to the next instruction");
@@ -50,7 +50,7 @@ fn goes_on(model: &Model, instruction: &Instruction) -> bool {
         }
         Kind::Far(_) => true,
         Kind::Branch(..) => false,
-        Kind::Control(goes_on) => *goes_on,
+        Kind::Control(control) => *control == Control::Next,
     }
 }
 
@@ -58,10 +58,7 @@ fn goes_on(model: &Model, instruction: &Instruction) -> bool {
 fn can_be_last(instruction: &Instruction) -> bool {
     match instruction.kind {
         Kind::Branch(..) => true,
-        Kind::Control(_) => {
-            ["br", "return"].contains(&instruction.name.split('_').next().unwrap_or_default())
-                && !instruction.name.starts_with("return_call")
-        }
+        Kind::Control(control) => matches!(control, Control::Branch | Control::Jump | Control::Return),
         _ => false,
     }
 }

@@ -43,7 +43,7 @@ pub fn load(source: &Source) -> Result<Model, Report> {
     if diagnostics.is_empty() { Ok(model) } else { Err(diagnostics.report(source)) }
 }
 
-/// Generates the interpreter's parts for the proposals that `enabled` accepts. `fusions` lists the pairs of register
+/// Generates the interpreter's parts for the proposals, and other features, that `enabled` accepts. `fusions` lists the pairs of register
 /// instructions that are one; the first `most_pairs` are taken.
 ///
 /// # Errors
@@ -62,5 +62,5 @@ pub fn generate(
     }
     let mut pairs = fusion::read(&model, fusions)?;
     pairs.truncate(most_pairs);
-    Ok(emit::files(&model.restrict(enabled), &model, &pairs))
+    Ok(emit::files(&model.restrict(&enabled), &model, &pairs, enabled))
 }

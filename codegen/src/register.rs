@@ -26,8 +26,27 @@ pub enum Kind {
     Far(usize),
     /// Branches where the row's result is true, or where it is false.
     Branch(usize, Vec<Place>, bool),
-    /// Is written by hand. Says whether it always goes on to the next instruction.
-    Control(bool),
+    /// Is written by hand.
+    Control(Control),
+}
+
+/// Where control goes after an instruction that is written by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// To the next instruction.
+    Next,
+    /// To the next instruction, too; but what it does concerns its place, so it is never part of a pair.
+    Apart,
+    /// To the next instruction, or elsewhere in the function.
+    Branch,
+    /// Elsewhere in the function.
+    Jump,
+    /// To the caller.
+    Return,
+    /// Out of the function: to a callee, or to the machine's owner. It comes back to the next instruction.
+    Call,
+    /// Out of the function, for good.
+    TailCall,
 }
 
 /// Where an operand or a result is.
@@ -104,9 +123,10 @@ impl Place {
 pub fn instructions(model: &Model) -> Vec<Instruction> {
     let mut list: Vec<Instruction> = CONTROL
         .iter()
-        .map(|(name, fields)| {
-            let kind = Kind::Control(GO_ON.contains(name));
-            Instruction { name: (*name).to_owned(), kind, fields: fields.to_vec() }
+        .map(|(name, control, fields)| Instruction {
+            name: (*name).to_owned(),
+            kind: Kind::Control(*control),
+            fields: fields.to_vec(),
         })
         .collect();
     for (index, op) in model.ops.iter().enumerate().filter(|(_, op)| is_computed(op)) {
@@ -309,47 +329,46 @@ pub fn ends(model: &Model, instruction: &Instruction) -> bool {
     match &instruction.kind {
         Kind::Value(op, ..) => model.ops[*op].diverges,
         Kind::Far(_) | Kind::Branch(..) => false,
-        Kind::Control(_) => {
-            let name = instruction.name.as_str();
-            name == "br" || name.starts_with("br_table") || name.starts_with("return")
-        }
+        Kind::Control(control) => matches!(control, Control::Jump | Control::Return | Control::TailCall),
     }
 }
 
-/// Those of `CONTROL` that always go on to the next instruction.
-const GO_ON: [&str; 7] =
-    ["copy", "copy_several", "constant", "constant_long", "canonical_f32", "canonical_f64", "loop_head"];
+/// Whether execution goes on behind an instruction after it has left the function.
+#[must_use]
+pub fn comes_back(instruction: &Instruction) -> bool {
+    instruction.kind == Kind::Control(Control::Call)
+}
 
 /// What has no row: each is a function in `src/exec/register/control.rs`.
-pub const CONTROL: &[(&str, &[Field])] = &[
-    ("copy", &[Field::Source, Field::Target]),
-    ("copy_several", &[Field::Source, Field::Target, Field::Height]),
-    ("constant", &[Field::Word, Field::Target]),
-    ("constant_long", &[Field::Long, Field::Target]),
-    ("canonical_f32", &[Field::Target]),
-    ("canonical_f64", &[Field::Target]),
-    ("loop_head", &[]),
-    ("count", &[Field::Word]),
-    ("reserve", &[Field::Word]),
-    ("br", &[Field::Branch]),
-    ("br_if_s", &[Field::Source, Field::Branch]),
-    ("br_if_a", &[Field::Branch]),
-    ("br_unless_s", &[Field::Source, Field::Branch]),
-    ("br_unless_a", &[Field::Branch]),
-    ("br_table_s", &[Field::Source, Field::Word]),
-    ("br_table_a", &[Field::Word]),
-    ("return_nothing", &[]),
-    ("return_s", &[Field::Source]),
-    ("return_i", &[Field::Word]),
-    ("return_a", &[]),
-    ("return_single", &[]),
-    ("return_double", &[]),
-    ("return_several", &[Field::Source, Field::Height]),
-    ("call", &[Field::Word, Field::Height, Field::Height, Field::Word]),
-    ("call_import", &[Field::Word, Field::Height, Field::Word]),
-    ("call_indirect", &[Field::Word, Field::Word, Field::Height, Field::Height, Field::Word]),
-    ("return_call", &[Field::Word, Field::Height]),
-    ("return_call_indirect", &[Field::Word, Field::Word, Field::Height]),
-    ("memory_grow", &[Field::Word, Field::Height, Field::Word]),
-    ("table_grow", &[Field::Word, Field::Height, Field::Word]),
+pub const CONTROL: &[(&str, Control, &[Field])] = &[
+    ("copy", Control::Next, &[Field::Source, Field::Target]),
+    ("copy_several", Control::Next, &[Field::Source, Field::Target, Field::Height]),
+    ("constant", Control::Next, &[Field::Word, Field::Target]),
+    ("constant_long", Control::Next, &[Field::Long, Field::Target]),
+    ("canonical_f32", Control::Next, &[Field::Target]),
+    ("canonical_f64", Control::Next, &[Field::Target]),
+    ("loop_head", Control::Apart, &[]),
+    ("count", Control::Apart, &[Field::Word]),
+    ("reserve", Control::Apart, &[Field::Word]),
+    ("br", Control::Jump, &[Field::Branch]),
+    ("br_if_s", Control::Branch, &[Field::Source, Field::Branch]),
+    ("br_if_a", Control::Branch, &[Field::Branch]),
+    ("br_unless_s", Control::Branch, &[Field::Source, Field::Branch]),
+    ("br_unless_a", Control::Branch, &[Field::Branch]),
+    ("br_table_s", Control::Jump, &[Field::Source, Field::Word]),
+    ("br_table_a", Control::Jump, &[Field::Word]),
+    ("return_nothing", Control::Return, &[]),
+    ("return_s", Control::Return, &[Field::Source]),
+    ("return_i", Control::Return, &[Field::Word]),
+    ("return_a", Control::Return, &[]),
+    ("return_single", Control::Return, &[]),
+    ("return_double", Control::Return, &[]),
+    ("return_several", Control::Return, &[Field::Source, Field::Height]),
+    ("call", Control::Call, &[Field::Word, Field::Height, Field::Height, Field::Word]),
+    ("call_import", Control::Call, &[Field::Word, Field::Height, Field::Word]),
+    ("call_indirect", Control::Call, &[Field::Word, Field::Word, Field::Height, Field::Height, Field::Word]),
+    ("return_call", Control::TailCall, &[Field::Word, Field::Height]),
+    ("return_call_indirect", Control::TailCall, &[Field::Word, Field::Word, Field::Height]),
+    ("memory_grow", Control::Call, &[Field::Word, Field::Height, Field::Word]),
+    ("table_grow", Control::Call, &[Field::Word, Field::Height, Field::Word]),
 ];

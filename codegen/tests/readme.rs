@@ -67,7 +67,7 @@ fn the_walk_through_is_true() {
     }
     let source = Source { path: "spec/instructions.toml".into(), text: source.text };
     let model = load(&source).unwrap_or_else(|report| panic!("{report}"));
-    let code = items_of(model.op("i32.average").unwrap(), &files(&model, &model, &[]));
+    let code = items_of(model.op("i32.average").unwrap(), &files(&model, &model, &[], |_| true));
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let code = words(&code);
     let reference = words(&common::read("docs/instructions.md"));

@@ -28,7 +28,7 @@ fn snapshot(name: &str, description: &str, text: &str) {
 #[test]
 fn generated_code_of_telling_rows() {
     let model = common::model();
-    let files = files(&model, &model, &[]);
+    let files = files(&model, &model, &[], |_| true);
     let private = common::PRIVATE.iter().map(|id| (*id, "an opcode of no standard"));
     let telling = [
         ("i32.add", "two operands, one result: what most rows look like"),

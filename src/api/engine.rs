@@ -55,18 +55,18 @@ impl Engine {
     #[cfg(feature = "register")]
     pub(crate) fn register_functions(&self, count: usize) -> Option<RegisterFunctions> {
         let config = self.config();
-        let unchecked = config.dispatch != Dispatch::Checked && !config.only_loop;
+        let may_be_unchecked = config.dispatch != Dispatch::Checked && !config.only_loop;
         let settings = Settings {
             metered: config.consume_fuel || config.interruptible,
             costs: config.fuel_costs.clone(),
             canonical_nans: config.canonical_nans,
             fuses: config.fusion,
-            marks_loops: RegisterFunctions::marks_loops(unchecked),
+            unchecked: may_be_unchecked && RegisterFunctions::can_be_unchecked(),
             #[cfg(feature = "profile")]
             profile: self.inner.profile.clone(),
         };
         let warm_up = config.warm_up_of_strategy()?;
-        Some(RegisterFunctions::new(settings, warm_up.calls, unchecked, count))
+        Some(RegisterFunctions::new(settings, warm_up.calls, count))
     }
 
     /// The sequences of register instructions that were executed, with the count of each: for maintainers.

@@ -1,4 +1,4 @@
-//! Blocks, branches and calls. At a label every operand is in its slot, so that it does not matter where control comes
+//! Blocks and branches. At a label every operand is in its slot, so that it does not matter where control comes
 //! from.
 
 use super::code::{Insn, Label};
@@ -42,13 +42,6 @@ impl Block {
     }
 }
 
-/// How many operands are kept where they are across a call; more are brought to their slots, so that what a map says of
-/// calls stays in proportion to the code.
-const MOST_PENDING: usize = 8;
-
-/// How many operands are looked at for that.
-const MOST_UNSETTLED: usize = 64;
-
 impl Translator<'_> {
     /// The function's first run begins.
     pub(super) fn begin(&mut self) {
@@ -57,7 +50,7 @@ impl Translator<'_> {
     }
 
     /// Control can enter here from elsewhere.
-    fn begin_run(&mut self) {
+    pub(super) fn begin_run(&mut self) {
         let (operands, side) = (&self.operands, self.side);
         self.writer.begin_run(false, || operands.state(side));
     }
@@ -69,7 +62,7 @@ impl Translator<'_> {
     }
 
     /// Writes an instruction that ends its run: with `reserves`, its last field is the price of the next one.
-    fn write_end(&mut self, insn: Insn, reserves: bool) {
+    pub(super) fn write_end(&mut self, insn: Insn, reserves: bool) {
         let (operands, side) = (&self.operands, self.side);
         self.writer.write_end(insn, reserves, || operands.state(side));
     }
@@ -119,7 +112,7 @@ impl Translator<'_> {
             return Ok(());
         }
         self.settle_all()?;
-        if self.settings.marks_loops {
+        if self.settings.unchecked {
             self.writer.push(self.insn(number::LOOP_HEAD));
         }
         let label = self.writer.new_label();
@@ -457,18 +450,6 @@ impl Translator<'_> {
         self.leave_function(results)
     }
 
-    /// Brings arguments to their slots, and leaves nothing in accumulators. Below, not too much stays unsettled.
-    fn stage(&mut self, count: usize) -> Outcome {
-        self.settle_upper(count)?;
-        self.spill_all()?;
-        if self.operands.len().saturating_sub(self.operands.settled()) > MOST_UNSETTLED
-            || self.operands.pending().nth(MOST_PENDING).is_some()
-        {
-            self.settle_all()?;
-        }
-        Ok(())
-    }
-
     /// A row whose price depends on an operand: it ends its run, and what follows is paid for on its own.
     pub(super) fn compute_paid(&mut self, operation: &'static Operation, immediates: &[u64]) -> Outcome {
         let count = operation.operands.len();
@@ -490,114 +471,5 @@ impl Translator<'_> {
         }
         self.begin_run();
         Ok(())
-    }
-
-    fn call_types(&self, function: u32) -> Result<(usize, usize), Untranslatable> {
-        let signature = self.source.parts.function_signature(function).ok_or(Untranslatable)?;
-        Ok((signature.params.len(), signature.results.len()))
-    }
-
-    /// Writes an instruction that takes `params` operands and gives `results`, and that the machine's owner or another
-    /// function goes on from.
-    fn write_call(&mut self, mut insn: Insn, params: usize, results: usize) -> Outcome {
-        insn.add(u64::from(self.operands.slots(self.operands.len())));
-        let height = self.operands.len().checked_sub(params).ok_or(Untranslatable)?;
-        self.write_end(insn, true);
-        self.operands.truncate(height)?;
-        (0..results).for_each(|_| self.operands.push(Operand::Slot));
-        self.begin_run();
-        Ok(())
-    }
-
-    pub(super) fn control_call(&mut self, function: u32) -> Outcome {
-        if self.unreachable.is_some() {
-            return Ok(());
-        }
-        self.pay(Opcode::Call);
-        let (params, results) = self.call_types(function)?;
-        self.stage(params)?;
-        let own = function.checked_sub(self.source.parts.imported_functions);
-        let mut insn = self.insn(if own.is_some() { number::CALL } else { number::CALL_IMPORT });
-        insn.add(u64::from(own.unwrap_or(function)));
-        if own.is_some() {
-            self.add_first_argument(&mut insn, params)?;
-        }
-        self.write_call(insn, params, results)
-    }
-
-    /// How many slots there are below the `params` uppermost operands: there the frame of a called function begins.
-    fn add_first_argument(&self, insn: &mut Insn, params: usize) -> Outcome {
-        let below = self.operands.len().checked_sub(params).ok_or(Untranslatable)?;
-        insn.add(u64::from(self.operands.slots(below)));
-        Ok(())
-    }
-
-    pub(super) fn control_call_indirect(&mut self, ty: u32, table: u32) -> Outcome {
-        if self.unreachable.is_some() {
-            return Ok(());
-        }
-        self.pay(Opcode::CallIndirect);
-        let signature = self.source.parts.signature(ty).ok_or(Untranslatable)?;
-        let (params, results) = (signature.params.len().saturating_add(1), signature.results.len());
-        self.stage(params)?;
-        let mut insn = self.insn(number::CALL_INDIRECT);
-        insn.add(u64::from(ty));
-        insn.add(u64::from(table));
-        self.add_first_argument(&mut insn, params)?;
-        self.write_call(insn, params, results)
-    }
-
-    #[cfg(feature = "tail-call")]
-    pub(super) fn control_return_call(&mut self, function: u32) -> Outcome {
-        if self.unreachable.is_some() {
-            return Ok(());
-        }
-        self.pay(Opcode::ReturnCall);
-        let (params, _) = self.call_types(function)?;
-        self.stage(params)?;
-        let mut insn = self.insn(number::RETURN_CALL);
-        insn.add(u64::from(function));
-        self.write_tail_call(insn)
-    }
-
-    #[cfg(feature = "tail-call")]
-    pub(super) fn control_return_call_indirect(&mut self, ty: u32, table: u32) -> Outcome {
-        if self.unreachable.is_some() {
-            return Ok(());
-        }
-        self.pay(Opcode::ReturnCallIndirect);
-        let params = self.source.parts.signature(ty).ok_or(Untranslatable)?.params.len().saturating_add(1);
-        self.stage(params)?;
-        let mut insn = self.insn(number::RETURN_CALL_INDIRECT);
-        insn.add(u64::from(ty));
-        insn.add(u64::from(table));
-        self.write_tail_call(insn)
-    }
-
-    #[cfg(feature = "tail-call")]
-    fn write_tail_call(&mut self, mut insn: Insn) -> Outcome {
-        insn.add(u64::from(self.operands.slots(self.operands.len())));
-        self.write_end(insn, false);
-        self.leave_run()
-    }
-
-    pub(super) fn control_memory_grow(&mut self, memory: u32) -> Outcome {
-        self.grow(Opcode::MemoryGrow, number::MEMORY_GROW, memory, 1)
-    }
-
-    #[cfg(feature = "reference-types")]
-    pub(super) fn control_table_grow(&mut self, table: u32) -> Outcome {
-        self.grow(Opcode::TableGrow, number::TABLE_GROW, table, 2)
-    }
-
-    fn grow(&mut self, opcode: Opcode, number: u16, index: u32, operands: usize) -> Outcome {
-        if self.unreachable.is_some() {
-            return Ok(());
-        }
-        self.pay(opcode);
-        self.stage(operands)?;
-        let mut insn = self.insn(number);
-        insn.add(u64::from(index));
-        self.write_call(insn, operands, 1)
     }
 }

@@ -3,11 +3,12 @@
 //! Register code keeps the frame of the in-place engine: parameters and locals, then the operand stack, in slots. But
 //! constants and `local.get` are not executed: they become operands of the instruction that uses them, and a result goes
 //! to the accumulator, to a local or to its slot of the operand stack, whatever comes next. `operands` knows where each
-//! operand is, `compute` makes the instructions of ordinary rows, `control` those of blocks, branches and calls, `code`
-//! writes them and settles what branches cost, and `map` leads back from register code to WebAssembly.
+//! operand is, `compute` makes the instructions of ordinary rows, `control` those of blocks and branches, `call` those of
+//! calls, `code` writes them and settles what branches cost, and `map` leads back from register code to WebAssembly.
 //!
 //! The result depends on nothing but the module, the function and the settings, so it can be made again at any time.
 
+mod call;
 mod code;
 mod compute;
 mod control;
@@ -47,8 +48,8 @@ pub(crate) struct Settings {
     pub canonical_nans: bool,
     /// Whether pairs of instructions become one.
     pub fuses: bool,
-    /// Whether an instruction marks where loops begin.
-    pub marks_loops: bool,
+    /// Whether handlers without checks run the code: they want an instruction where loops begin.
+    pub unchecked: bool,
     /// What counts the executed instructions.
     #[cfg(feature = "profile")]
     pub profile: profile::Profile,

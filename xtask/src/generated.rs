@@ -25,7 +25,7 @@ impl Generated {
         let model = load(&Source { path: TABLE.into(), text }).map_err(|report| anyhow!("{report}"))?;
         let pairs = fs::read_to_string(format!("{root}/{FUSIONS}")).context(FUSIONS)?;
         let pairs = fusion::read(&model, &Source { path: FUSIONS.into(), text: pairs }).map_err(|r| anyhow!("{r}"))?;
-        let files = emit::files(&model, &model, &pairs);
+        let files = emit::files(&model, &model, &pairs, |_| true);
         let Some(name) = self.name else {
             for file in &files {
                 println!("{:14} {:>6} lines", file.name, file.text.lines().count());

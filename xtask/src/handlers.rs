@@ -29,7 +29,8 @@ const ENGINES: [(&str, &str); 3] = [
 ];
 
 /// Functions beside the handlers in their modules, which are called and return.
-const NOT_HANDLERS: [&str; 8] = ["run", "start", "leave", "leave_moved", "illegal", "new", "apart", "seal"];
+const NOT_HANDLERS: [&str; 10] =
+    ["run", "run_from", "run_from_entry", "start", "leave", "leave_moved", "illegal", "new", "apart", "seal"];
 
 /// A function's instructions.
 struct Function {

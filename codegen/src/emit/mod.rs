@@ -30,14 +30,14 @@ pub struct File {
 
 /// Generates every file for the opcodes of `model`. `all` has the opcodes of every proposal: what must not depend on
 /// the build, such as the names of proposals, comes from there. `pairs` are the names of register instructions that are
-/// one.
+/// one. What only the engine's features `register` and `optimize` need is left out unless they are `enabled`.
 ///
 /// # Panics
 /// If an emitter makes something that is not Rust: a mistake of the generator, never of the table.
 #[must_use]
-pub fn files(model: &Model, all: &Model, pairs: &[(String, String)]) -> Vec<File> {
+pub fn files(model: &Model, all: &Model, pairs: &[(String, String)], enabled: impl Fn(&str) -> bool) -> Vec<File> {
     let pairs = crate::fusion::select(model, pairs);
-    let outputs: [(&'static str, TokenStream); 15] = [
+    let mut outputs: Vec<(&'static str, TokenStream)> = vec![
         ("opcode.rs", opcode::emit(model)),
         ("proposal.rs", proposal::emit(all)),
         ("config.rs", proposal::emit_config(all)),
@@ -49,11 +49,15 @@ pub fn files(model: &Model, all: &Model, pairs: &[(String, String)]) -> Vec<File
         ("semantics.rs", semantics::emit(model)),
         ("inplace.rs", inplace::emit(model)),
         ("tail.rs", inplace::emit_tail(model)),
-        ("translate.rs", translate::emit(model)),
-        ("register.rs", register::emit(model, &pairs)),
-        ("jump.rs", register::emit_jump(model, &pairs)),
-        ("unchecked.rs", register::emit_unchecked(model, &pairs)),
     ];
+    if enabled("register") {
+        outputs.push(("translate.rs", translate::emit(model)));
+        outputs.push(("register.rs", register::emit(model, &pairs)));
+        outputs.push(("jump.rs", register::emit_jump(model, &pairs)));
+    }
+    if enabled("optimize") {
+        outputs.push(("unchecked.rs", register::emit_unchecked(model, &pairs)));
+    }
     outputs.into_iter().map(|(name, tokens)| File { name, text: print(tokens) }).collect()
 }
 

@@ -11,7 +11,8 @@ use super::{ident, row_doc};
 use crate::fusion::Pair;
 use crate::model::{ImmKind, Model, Op, Part, PartKind, Type};
 use crate::register::{
-    Accumulator, Field, Instruction, Kind, Place, accumulator, immediate_field, instructions, passed_immediates,
+    Accumulator, Control, Field, Instruction, Kind, Place, accumulator, immediate_field, instructions,
+    passed_immediates,
 };
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -63,6 +64,8 @@ struct Form {
     code: TokenStream,
     /// Whether memory 0 is kept in registers.
     memory: bool,
+    /// What stands behind the handlers' documentation.
+    note: &'static str,
 }
 
 impl Form {
@@ -105,12 +108,12 @@ impl Form {
 
 /// `jump.rs`
 pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
-    let form = Form { rendering: quote!(Jump), suffix: "", code: quote!(&'m [u8]), memory: false };
+    let form = Form { rendering: quote!(Jump), suffix: "", code: quote!(&'m [u8]), memory: false, note: "" };
     let count = instructions(model).len() + pairs.len();
     let size = count.next_power_of_two();
     let illegal = std::iter::repeat_n(quote!(illegal), size - count);
     let entries = handler_names(model, pairs, "").into_iter().chain(illegal);
-    let handlers = handlers(model, pairs, &form);
+    let handlers = handlers(model, pairs, &form, |_| true);
     quote! {
         /// How many handlers a table has: a power of two, so that a number is brought into its range without a check.
         pub(super) const COUNT: usize = #size;
@@ -126,19 +129,18 @@ pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
 
 /// `unchecked.rs`
 pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
-    let form = Form { rendering: quote!(Unchecked<false>), suffix: "", code: quote!(Ip<'m>), memory: true };
-    let repeats = Form { rendering: quote!(Unchecked<true>), suffix: REPEATS, ..form.clone() };
+    let form = Form { rendering: quote!(Unchecked<false>), suffix: "", code: quote!(Ip<'m>), memory: true, note: "" };
+    let note = ", which goes back to the head of the innermost loop";
+    let repeats = Form { rendering: quote!(Unchecked<true>), suffix: REPEATS, note, ..form.clone() };
     let entries = handler_names(model, pairs, "");
     let count = entries.len();
     let list = instructions(model);
     let last = list.iter().chain(pairs.iter().map(|pair| &list[pair.second]));
     let repeating = handler_names(model, pairs, REPEATS)
         .into_iter()
-        .zip(last.clone())
+        .zip(last)
         .map(|(name, last)| if branches_last(last) { quote!(Some(#name)) } else { quote!(None) });
-    let repeating_handlers =
-        handlers(model, pairs, &repeats).into_iter().zip(last).filter(|(_, last)| branches_last(last));
-    let handlers = handlers(model, pairs, &form).into_iter().chain(repeating_handlers.map(|(handler, _)| handler));
+    let handlers = handlers(model, pairs, &form, |_| true).chain(handlers(model, pairs, &repeats, branches_last));
     quote! {
         /// How many handlers there are: of instructions, and of pairs.
         const COUNT: usize = #count;
@@ -177,10 +179,18 @@ fn handler_names(model: &Model, pairs: &[Pair], suffix: &str) -> Vec<TokenStream
     .collect()
 }
 
-fn handlers(model: &Model, pairs: &[Pair], form: &Form) -> Vec<TokenStream> {
+/// The handlers of those instructions, and pairs, whose last instruction is `wanted`.
+fn handlers(
+    model: &Model,
+    pairs: &[Pair],
+    form: &Form,
+    wanted: impl Fn(&Instruction) -> bool,
+) -> impl Iterator<Item = TokenStream> {
     let list = instructions(model);
-    let singles = list.iter().map(|instruction| handler(model, instruction, form));
-    singles.chain(pairs.iter().map(|pair| pair_handler(model, pair, &list, form))).collect()
+    let singles = list.iter().filter(|single| wanted(single)).map(|single| handler(model, single, form));
+    let pairs = pairs.iter().filter(|pair| wanted(&list[pair.second]));
+    let pairs = pairs.map(|pair| pair_handler(model, pair, &list, form));
+    singles.chain(pairs).collect::<Vec<_>>().into_iter()
 }
 
 /// The numbers of the instructions that make a pair with the one at `number`, and those pairs' own.
@@ -200,7 +210,7 @@ fn is_metered(model: &Model, instruction: &Instruction) -> bool {
         Kind::Value(op, ..) => pays_by_operand(model, &model.ops[*op]).is_some(),
         Kind::Far(_) => false,
         Kind::Branch(..) => true,
-        Kind::Control(goes_on) => !goes_on,
+        Kind::Control(control) => !matches!(control, Control::Next | Control::Apart),
     }
 }
 
@@ -239,7 +249,7 @@ fn pair_handler(model: &Model, pair: &Pair, list: &[Instruction], form: &Form) -
 fn composed(name: &Ident, doc: &str, is_metered: bool, parts: &[TokenStream], form: &Form) -> TokenStream {
     let metered = is_metered.then(|| quote!(, const METERED: bool));
     let (parameters, registers) = (form.parameters(), form.registers());
-    let name = format_ident!("{name}{}", form.suffix);
+    let (name, doc) = (format_ident!("{name}{}", form.suffix), format!("{doc}{}", form.note));
     quote! {
         #[doc = #doc]
         extern "sysv64" fn #name<'m #metered>(#parameters) {
@@ -317,7 +327,10 @@ fn info(model: &Model, instruction: &Instruction, seconds: &[(u16, u16)]) -> Tok
     });
     let pairs = seconds.iter().map(|(second, pair)| quote!((#second, #pair)));
     let ends = crate::register::ends(model, instruction);
-    quote!(InstructionInfo { name: #name, fields: &[#(#fields),*], ends: #ends, pairs: &[#(#pairs),*] })
+    let comes_back = crate::register::comes_back(instruction);
+    quote!(InstructionInfo {
+        name: #name, fields: &[#(#fields),*], ends: #ends, comes_back: #comes_back, pairs: &[#(#pairs),*]
+    })
 }
 
 /// Gives each field its place behind the opcode.
@@ -344,7 +357,7 @@ fn function(model: &Model, instruction: &Instruction) -> TokenStream {
         Kind::Value(op, operands, result) => value(model, &model.ops[*op], operands, *result),
         Kind::Far(op) => far(&model.ops[*op]),
         Kind::Branch(op, operands, sense) => branch(&model.ops[*op], operands, *sense),
-        Kind::Control(goes_on) => by_hand(&name, size, *goes_on),
+        Kind::Control(_) => by_hand(&name, size, is_metered(model, instruction)),
     };
     let machine = if uses_machine(model, instruction) { quote!(machine) } else { quote!(_) };
     let fields = (size > 0).then(|| quote!(let fields = r.code.take::<#size>()?;));
@@ -370,9 +383,9 @@ fn uses_machine(model: &Model, instruction: &Instruction) -> bool {
 
 /// Calls the function of the same name in `src/exec/register/control.rs`: that it takes as many bytes is checked by its
 /// type.
-fn by_hand(name: &Ident, size: usize, goes_on: bool) -> FunctionBody {
+fn by_hand(name: &Ident, size: usize, is_metered: bool) -> FunctionBody {
     let fields = (size > 0).then(|| quote!(, fields));
-    let metered = (!goes_on).then(|| quote!(, METERED));
+    let metered = is_metered.then(|| quote!(, METERED));
     FunctionBody { tokens: quote!(control::#name::<R #metered>(machine, r #fields)), uses_registers: true }
 }
 

@@ -94,7 +94,7 @@ pub(super) fn loop_head<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Regis
 
 /// Counts for a profile.
 #[inline(always)]
-pub(super) fn count<'m, R: Rendering, const METERED: bool>(
+pub(super) fn count<'m, R: Rendering>(
     machine: &mut Machine<'m, '_>,
     _: &mut Registers<'m, R>,
     fields: &[u8; 4],
@@ -107,14 +107,15 @@ pub(super) fn count<'m, R: Rendering, const METERED: bool>(
     Ok(())
 }
 
-/// Pays for the run that begins behind an instruction whose price was not known before.
+/// Pays for the run that begins behind an instruction whose price was not known before. Translation writes it only where
+/// fuel is counted.
 #[inline(always)]
-pub(super) fn reserve<'m, R: Rendering, const METERED: bool>(
+pub(super) fn reserve<'m, R: Rendering>(
     machine: &mut Machine<'m, '_>,
     _: &mut Registers<'m, R>,
     fields: &[u8; 4],
 ) -> Outcome {
-    reserve_run::<METERED>(machine, word(fields, 0))
+    reserve_run::<true>(machine, word(fields, 0))
 }
 
 #[inline(always)]

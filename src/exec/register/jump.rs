@@ -39,20 +39,12 @@ impl Rendering for Jump {
     type Frame<'m> = &'m Cells;
     type Memory<'m> = ();
     type Head<'m> = ();
-
-    #[inline(always)]
-    fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, (): &'x mut ()) -> &'x mut [u8] {
-        machine.first_memory
-    }
-
-    #[inline(always)]
-    fn begin_loop(_: &mut Registers<'_, Self>) {}
 }
 
 /// Runs from the current position.
 pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     machine.handlers = Handlers::new(metered);
-    let Some(r) = Registers::at_position(machine, (), ()) else { return Stop::Corrupt };
+    let Some(r) = Registers::at_position(machine) else { return Stop::Corrupt };
     machine.stop = Stop::Corrupt;
     dispatch(r, machine);
     machine.stop

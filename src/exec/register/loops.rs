@@ -7,27 +7,19 @@
 //! loop's head, or behind a call. So it holds the head everywhere in a loop that nothing enters but from its `loop_head`,
 //! and in which nothing else sets it: without loops inside, and without calls.
 
-use super::number;
 use super::verify::{Branch, Verified};
+use super::{INSTRUCTIONS, number};
 use alloc::vec::Vec;
 
-/// Whether execution goes on behind an instruction when its machine's owner has done something for it, or a call returns.
-#[cfg(all(feature = "optimize", tail_calls))]
-pub(super) fn is_returned_to(number: u16) -> bool {
-    number != number::LOOP_HEAD && INTERRUPTING.contains(&number)
+/// Whether execution can leave the function at an instruction and go on behind it. None of a pair is like that.
+pub(super) fn comes_back(number: u16) -> bool {
+    INSTRUCTIONS.get(number as usize).is_some_and(|info| info.comes_back)
 }
 
-/// Instructions behind which execution can begin anew, or the register is set.
-const INTERRUPTING: [u16; 8] = [
-    number::LOOP_HEAD,
-    number::CALL,
-    number::CALL_IMPORT,
-    number::CALL_INDIRECT,
-    number::RETURN_CALL,
-    number::RETURN_CALL_INDIRECT,
-    number::MEMORY_GROW,
-    number::TABLE_GROW,
-];
+/// Whether the register is set behind an instruction, or execution can begin anew there.
+fn interrupts(number: u16) -> bool {
+    number == number::LOOP_HEAD || comes_back(number)
+}
 
 /// A stretch of code from a loop's head to its last branch back.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +69,7 @@ fn heads(starts: &[(u32, u16)]) -> Vec<Loop> {
         if previous == Some(number::LOOP_HEAD) {
             loops.push(Loop { head: *start, last: 0, limit: u32::MAX, is_entered_elsewhere: false });
         }
-        if let Some(this) = loops.last_mut().filter(|this| this.limit == u32::MAX && INTERRUPTING.contains(number)) {
+        if let Some(this) = loops.last_mut().filter(|this| this.limit == u32::MAX && interrupts(*number)) {
             this.limit = *start;
         }
         previous = Some(*number);

@@ -93,6 +93,9 @@ pub(crate) struct InstructionInfo {
     /// Whether what stands behind it is never executed after it.
     #[allow(dead_code, reason = "for the verifier")]
     pub ends: bool,
+    /// Whether it leaves the function, and execution goes on behind it later.
+    #[allow(dead_code, reason = "for handlers without checks")]
+    pub comes_back: bool,
     /// The instructions that make a pair with it where they follow it, in the order of their numbers, and those pairs'
     /// numbers.
     pub pairs: &'static [(u16, u16)],
@@ -110,7 +113,10 @@ pub(super) trait Rendering: Sized {
     type Head<'m>;
 
     /// The bytes of memory 0.
-    fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, memory: &'x mut Self::Memory<'m>) -> &'x mut [u8];
+    #[inline(always)]
+    fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, _: &'x mut Self::Memory<'m>) -> &'x mut [u8] {
+        machine.first_memory
+    }
 
     /// The code of a function, `code`, where a call in it returns to.
     #[inline(always)]
@@ -119,7 +125,8 @@ pub(super) trait Rendering: Sized {
     }
 
     /// A loop begins here.
-    fn begin_loop(r: &mut Registers<'_, Self>);
+    #[inline(always)]
+    fn begin_loop(_: &mut Registers<'_, Self>) {}
 
     /// Goes to what is `distance` bytes from here.
     #[inline(always)]
@@ -202,15 +209,17 @@ impl<'m> Cursor<'m> for Code<'m> {
     }
 }
 
-impl<'m, R: Rendering> Registers<'m, R> {
+impl<'m, R: for<'x> Rendering<Memory<'x> = (), Head<'x> = ()>> Registers<'m, R> {
     /// For the machine's position, if its frame fits the window.
-    fn at_position(machine: &Machine<'m, '_>, memory: R::Memory<'m>, head: R::Head<'m>) -> Option<Self> {
+    fn at_position(machine: &Machine<'m, '_>) -> Option<Self> {
         let position = machine.position.frame;
         let frame = R::Frame::on(machine.cells_from(position.base))?;
         let code = R::Code::at(machine.register_code, position.ip as usize).ok()?;
-        Some(Self { code, frame, memory, head, integer: 0, single: 0.0, double: 0.0 })
+        Some(Self { code, frame, memory: (), head: (), integer: 0, single: 0.0, double: 0.0 })
     }
+}
 
+impl<'m, R: Rendering> Registers<'m, R> {
     /// Makes where the code stands the machine's position, unless `stop` says that this is another instance's by now.
     fn save_position(&self, machine: &mut Machine<'m, '_>, stop: Stop) {
         if stop != Stop::Instance {
@@ -307,7 +316,7 @@ static METERED: [Execute; INSTRUCTIONS.len()] = functions::<true>();
 ///
 /// A table and not a `match`: the compiler's time for a `match` of so many arms grows with the square of their number.
 fn run_loop(machine: &mut Machine<'_, '_>, functions: &[Execute]) -> Stop {
-    let Some(mut r) = Registers::<Loop>::at_position(machine, (), ()) else { return Stop::Corrupt };
+    let Some(mut r) = Registers::<Loop>::at_position(machine) else { return Stop::Corrupt };
     loop {
         let outcome = r.code.opcode().and_then(|number| match functions.get(number as usize) {
             Some(function) => function(machine, &mut r),
@@ -368,14 +377,6 @@ impl Rendering for Loop {
     type Frame<'m> = &'m [Cell<u64>];
     type Memory<'m> = ();
     type Head<'m> = ();
-
-    #[inline(always)]
-    fn memory<'x, 'm>(machine: &'x mut Machine<'m, '_>, (): &'x mut ()) -> &'x mut [u8] {
-        machine.first_memory
-    }
-
-    #[inline(always)]
-    fn begin_loop(_: &mut Registers<'_, Self>) {}
 }
 
 include!(concat!(env!("OUT_DIR"), "/register.rs"));

@@ -24,9 +24,6 @@ pub(crate) struct Functions {
     settings: Settings,
     /// After how many calls a function is translated.
     warm_up: usize,
-    /// Whether handlers without checks run the code, for which it is sealed.
-    #[cfg(all(feature = "optimize", tail_calls))]
-    is_unchecked: bool,
     list: Box<[Function]>,
 }
 
@@ -56,28 +53,23 @@ impl Function {
 
 impl Functions {
     /// For `count` functions, none of which is translated yet.
-    pub(crate) fn new(settings: Settings, warm_up: u32, unchecked: bool, count: usize) -> Self {
+    pub(crate) fn new(settings: Settings, warm_up: u32, count: usize) -> Self {
+        Self { settings, warm_up: warm_up as usize, list: (0..count).map(|_| Function::default()).collect() }
+    }
+
+    /// Whether there are handlers without checks, and they hold what they promise.
+    pub(crate) fn can_be_unchecked() -> bool {
+        #[cfg(all(feature = "optimize", tail_calls))]
+        return super::super::inplace::tail_calls_hold();
         #[cfg(not(all(feature = "optimize", tail_calls)))]
-        let _ = unchecked;
-        Self {
-            settings,
-            warm_up: warm_up as usize,
-            #[cfg(all(feature = "optimize", tail_calls))]
-            is_unchecked: unchecked && super::super::inplace::tail_calls_hold(),
-            list: (0..count).map(|_| Function::default()).collect(),
-        }
+        return false;
     }
 
-    /// Whether code for handlers without checks, if these are allowed, is to say where loops begin.
-    pub(crate) fn marks_loops(unchecked: bool) -> bool {
-        unchecked && cfg!(all(feature = "optimize", tail_calls))
-    }
-
-    /// Whether handlers without checks run the code.
+    /// Whether handlers without checks run the code, for which it is sealed.
     #[cfg(all(feature = "optimize", tail_calls))]
     #[inline(always)]
     pub(super) fn is_unchecked(&self) -> bool {
-        self.is_unchecked
+        self.settings.unchecked
     }
 
     /// Whether a function that is called now had better run in register code. Counts the call.
@@ -114,7 +106,7 @@ impl Functions {
             let body = module.parts.bodies.get(own as usize).unwrap_or_default();
             #[cfg(all(feature = "optimize", tail_calls))]
             let (bytes, entries) = match bytes {
-                Some(code) if self.is_unchecked => self.sealed(code, &body),
+                Some(code) if self.is_unchecked() => self.sealed(code, &body),
                 bytes => (bytes, super::unchecked::Entries::default()),
             };
             Box::new(RegisterCode {

@@ -113,7 +113,7 @@ impl Entries {
         for ((_, number), (next, _)) in code.starts.iter().zip(code.starts.iter().skip(1)) {
             if *number == number::LOOP_HEAD {
                 heads.push(*next);
-            } else if super::loops::is_returned_to(*number) {
+            } else if super::loops::comes_back(*number) {
                 let (word, bit) = Self::place(*next as usize);
                 returns.resize(returns.len().max(word.saturating_add(1)), 0);
                 returns.iter_mut().skip(word).for_each(|bits| *bits |= bit);
