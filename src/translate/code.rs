@@ -6,6 +6,7 @@
 //! first instruction on, in the order of the code; so the run from any place costs what is paid at its end less what is
 //! paid there, and a branch that is taken costs the run at its target less what it gives back of its own.
 
+use super::held::Held;
 use super::map::{Map, Site, Sites, State};
 use super::{Operation, Outcome, Settings, Untranslatable};
 use crate::exec::{Field, INSTRUCTIONS, number};
@@ -74,6 +75,11 @@ impl Insn {
         self.len = self.len.wrapping_add(1);
     }
 
+    /// The values of its fields.
+    pub(super) fn values(&self) -> impl Iterator<Item = u64> {
+        self.values.into_iter().take(self.len as usize)
+    }
+
     /// It belongs to an instruction that comes later.
     pub(super) fn set_paid(&mut self, paid: u64) {
         self.paid = paid;
@@ -129,6 +135,9 @@ pub(super) struct Writer {
     /// What is paid at the end of each segment: code between two ends of runs.
     ends: Vec<u64>,
     paid: u64,
+    /// What the accumulators have behind the last instruction, and before it.
+    held: Held,
+    held_before: Held,
     sites: Option<Sites>,
 }
 
@@ -147,6 +156,8 @@ impl Writer {
             reserves: alloc::vec![entry],
             ends: Vec::new(),
             paid: 0,
+            held: Held::default(),
+            held_before: Held::default(),
             sites: with_map.then(Sites::default),
         }
     }
@@ -172,8 +183,20 @@ impl Writer {
     /// Adds an instruction to the current run; gives its place there.
     pub(super) fn push(&mut self, insn: Insn) -> u32 {
         let index = self.run.len() as u32;
+        self.held_before = self.held;
+        self.held.pass(&insn);
         self.run.push(insn);
         index
+    }
+
+    /// What the accumulators have here.
+    pub(super) fn held(&self) -> Held {
+        self.held
+    }
+
+    /// Nothing is known of the accumulators.
+    fn forget_held(&mut self) {
+        (self.held, self.held_before) = Default::default();
     }
 
     /// Whether the instruction at `index` is the last.
@@ -186,6 +209,7 @@ impl Writer {
         let last = self.run.last().filter(|last| self.is_last(index) && wanted(last)).copied();
         if last.is_some() {
             self.run.pop();
+            self.held = self.held_before;
         }
         last
     }
@@ -196,6 +220,10 @@ impl Writer {
         let operation = insn.operation.ok_or(Untranslatable)?;
         insn.number = super::compute::number_of(operation.values, insn.bits as usize)?;
         insn.set_target(slot);
+        if let Some(accumulator) = operation.result {
+            self.held.set(accumulator, slot);
+        }
+        self.held_before = Held::default();
         Ok(())
     }
 
@@ -206,6 +234,11 @@ impl Writer {
         let is_redirected = *target == u64::from(from);
         if is_redirected {
             *target = u64::from(slot);
+            match self.held.accumulator(from) {
+                Some(accumulator) => self.held.set(accumulator, slot),
+                None => self.held.forget_slot(slot),
+            }
+            self.held_before = Held::default();
         }
         is_redirected
     }
@@ -235,6 +268,7 @@ impl Writer {
 
     /// Control can enter here from elsewhere.
     pub(super) fn begin_run(&mut self, is_loop: bool, state: impl FnOnce() -> State) {
+        self.forget_held();
         let (position, segment, paid) = (self.position(), self.segment(), self.paid);
         if let Some(sites) = &mut self.sites {
             sites.begin_run(Site { position, segment, paid, is_loop, ..Site::default() }, state());
@@ -344,6 +378,7 @@ impl Writer {
     /// price of that.
     pub(super) fn write_end(&mut self, insn: Insn, reserves: bool, state: impl FnOnce() -> State) {
         self.flush();
+        self.forget_held();
         let (segment, offset, paid) = (self.segment(), insn.offset, insn.paid);
         self.write(&insn);
         if let Some(sites) = &mut self.sites {

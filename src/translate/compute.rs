@@ -20,6 +20,8 @@ struct Form {
     bits: usize,
     value: u64,
     height: usize,
+    /// The slot that has the operand, too, if it is in an accumulator.
+    slot: Option<u16>,
 }
 
 impl Translator<'_> {
@@ -99,8 +101,10 @@ impl Translator<'_> {
             self.writer.push(insn);
             return Ok(());
         };
-        if accumulates {
+        if operation.accumulates {
             self.spill(accumulator)?;
+        }
+        if accumulates {
             let high = operation.upper_bit();
             insn.number = number_of(operation.values, insn.bits as usize | high)?;
             let index = self.writer.push(insn);
@@ -137,7 +141,7 @@ impl Translator<'_> {
         accumulates: bool,
     ) -> Result<(usize, [Form; MOST]), Untranslatable> {
         let high = if accumulates && operation.result.is_some() { operation.upper_bit() } else { 0 };
-        let mut forms = [Form { bits: SLOT, value: 0, height: 0 }; MOST];
+        let mut forms = [Form { bits: SLOT, value: 0, height: 0, slot: None }; MOST];
         for ((form, info), at) in forms.iter_mut().zip(operation.operands).zip(height..) {
             *form = self.form(info, at)?;
         }
@@ -161,32 +165,56 @@ impl Translator<'_> {
                 found = forms.iter_mut().find(costly(IMMEDIATE));
             }
             let form = found.ok_or(Untranslatable)?;
-            self.settle(form.height)?;
-            *form = Form { bits: SLOT, value: u64::from(self.operands.slot_at(form.height)), ..*form };
+            let slot = match form.slot {
+                Some(slot) => slot,
+                None => {
+                    self.settle(form.height)?;
+                    self.operands.slot_at(form.height)
+                }
+            };
+            *form = Form { bits: SLOT, value: u64::from(slot), ..*form };
         }
     }
 
     /// How an instruction can take the operand at `height`.
     fn form(&mut self, info: &OperandInfo, height: usize) -> Result<Form, Untranslatable> {
-        let slot = Form { bits: SLOT, value: u64::from(self.operands.slot_at(height)), height };
+        let own = self.operands.slot_at(height);
+        let form = |bits: usize, value: u64| Form { bits, value, height, slot: None };
+        let in_slot = |slot: u16| match self.writer.held().has(info.accumulator, slot) {
+            true => Form { slot: Some(slot), ..form(ACCUMULATOR, 0) },
+            false => form(SLOT, u64::from(slot)),
+        };
         Ok(match self.operands.get(height)? {
-            Operand::Slot => slot,
-            Operand::Local(local, _) => Form { value: u64::from(local).wrapping_add(1), ..slot },
+            Operand::Slot => in_slot(own),
+            Operand::Local(local, _) => in_slot(local.wrapping_add(1)),
             Operand::Constant(value) => match info.immediate.encode(value) {
-                Some(value) => Form { bits: IMMEDIATE, value, height },
+                Some(value) => form(IMMEDIATE, value),
                 None => {
                     self.settle(height)?;
-                    slot
+                    form(SLOT, u64::from(own))
                 }
             },
-            Operand::Accumulator(accumulator, _) if accumulator == info.accumulator => {
-                Form { bits: ACCUMULATOR, value: 0, height }
-            }
+            Operand::Accumulator(accumulator, _) if accumulator == info.accumulator => form(ACCUMULATOR, 0),
             Operand::Accumulator(..) => {
                 self.settle(height)?;
-                slot
+                form(SLOT, u64::from(own))
             }
         })
+    }
+
+    /// The slot of an operand that is no constant, and the accumulator that has its value, if one does.
+    pub(super) fn location(&self, operand: Operand, height: usize) -> (u16, Option<Accumulator>) {
+        let own = self.operands.slot_at(height);
+        let slot = match operand {
+            Operand::Local(local, _) => local.wrapping_add(1),
+            Operand::Slot | Operand::Constant(_) | Operand::Accumulator(..) => own,
+        };
+        let accumulator = match operand {
+            Operand::Accumulator(accumulator, _) => Some(accumulator),
+            Operand::Slot | Operand::Local(..) => self.writer.held().accumulator(slot),
+            Operand::Constant(_) => None,
+        };
+        (slot, accumulator)
     }
 
     /// A result that nothing at run time decides.

@@ -209,13 +209,14 @@ impl Translator<'_> {
         {
             self.settle(height)?;
         }
-        let (number, value) = match self.operands.pop()? {
-            Operand::Slot => (number::RETURN_S, Some(u64::from(self.operands.slot_at(height)))),
-            Operand::Local(local, _) => (number::RETURN_S, Some(u64::from(local).wrapping_add(1))),
-            Operand::Constant(value) => (number::RETURN_I, Some(value)),
-            Operand::Accumulator(Accumulator::Integer, _) => (number::RETURN_A, None),
-            Operand::Accumulator(Accumulator::Single, _) => (number::RETURN_SINGLE, None),
-            Operand::Accumulator(Accumulator::Double, _) => (number::RETURN_DOUBLE, None),
+        let operand = self.operands.pop()?;
+        let (slot, accumulator) = self.location(operand, height);
+        let (number, value) = match (operand, accumulator) {
+            (Operand::Constant(value), _) => (number::RETURN_I, Some(value)),
+            (_, Some(Accumulator::Integer)) => (number::RETURN_A, None),
+            (_, Some(Accumulator::Single)) => (number::RETURN_SINGLE, None),
+            (_, Some(Accumulator::Double)) => (number::RETURN_DOUBLE, None),
+            (_, None) => (number::RETURN_S, Some(u64::from(slot))),
         };
         let mut insn = self.insn(number);
         value.into_iter().for_each(|value| insn.add(value));
@@ -356,9 +357,12 @@ impl Translator<'_> {
                     return Ok(());
                 }
             }
-            (Operand::Accumulator(..), None) => self.insn(if sense { number::BR_IF_A } else { number::BR_UNLESS_A }),
-            (Operand::Slot, None) => self.branch_on_slot(sense, self.operands.slot_at(height)),
-            (Operand::Local(local, _), None) => self.branch_on_slot(sense, local.wrapping_add(1)),
+            (Operand::Accumulator(..) | Operand::Slot | Operand::Local(..), None) => {
+                match self.location(condition, height) {
+                    (_, Some(_)) => self.insn(if sense { number::BR_IF_A } else { number::BR_UNLESS_A }),
+                    (slot, None) => self.branch_on_slot(sense, slot),
+                }
+            }
         };
         insn.label = label;
         self.writer.push(insn);
@@ -417,13 +421,11 @@ impl Translator<'_> {
                 }
             });
         }
-        let slot = match index {
-            Operand::Accumulator(..) => None,
-            Operand::Local(local, _) => Some(local.wrapping_add(1)),
-            Operand::Slot | Operand::Constant(_) => Some(self.operands.slot_at(height)),
-        };
-        let mut insn = self.insn(if slot.is_some() { number::BR_TABLE_S } else { number::BR_TABLE_A });
-        slot.into_iter().for_each(|slot| insn.add(u64::from(slot)));
+        let (slot, accumulator) = self.location(index, height);
+        let mut insn = self.insn(if accumulator.is_some() { number::BR_TABLE_A } else { number::BR_TABLE_S });
+        if accumulator.is_none() {
+            insn.add(u64::from(slot));
+        }
         insn.add(labels.len() as u64);
         self.writer.push(insn);
         self.writer.flush();

@@ -12,6 +12,7 @@ mod call;
 mod code;
 mod compute;
 mod control;
+mod held;
 mod map;
 mod operands;
 #[cfg(feature = "profile")]

@@ -516,16 +516,22 @@ fn value(model: &Model, op: &Op, places: &[Place], result: Option<Place>) -> Fun
     FunctionBody { tokens: quote!(#(#operands)* #(#immediates)* #(#parts)* #finish), uses_registers }
 }
 
+/// Where a row has an accumulator for its result, a result in a slot is in the accumulator, too: this costs nothing, and
+/// what comes next need not wait for the slot.
 fn set_result(op: &Op, place: Place, cursor: &mut Cursor) -> TokenStream {
-    match (place, op.pushes.first().map(accumulator)) {
-        (Place::Accumulator, Some(Accumulator::Single)) => quote!(r.single = value; Ok(())),
-        (Place::Accumulator, Some(Accumulator::Double)) => quote!(r.double = value; Ok(())),
-        (Place::Accumulator, _) => quote!(r.integer = value.into_slot(); Ok(())),
-        _ => {
-            let slot = cursor.next(Field::Target);
-            quote!(r.set_slot(#slot, value.into_slot()))
-        }
-    }
+    let accumulate = match op.pushes.first().map(accumulator) {
+        _ if op.modes.is_empty() => quote!(),
+        Some(Accumulator::Single) => quote!(r.single = value;),
+        Some(Accumulator::Double) => quote!(r.double = value;),
+        _ => quote!(r.integer = value.into_slot();),
+    };
+    let finish = if place == Place::Slot { set_slot(cursor) } else { quote!(Ok(())) };
+    quote!(#accumulate #finish)
+}
+
+fn set_slot(cursor: &mut Cursor) -> TokenStream {
+    let slot = cursor.next(Field::Target);
+    quote!(r.set_slot(#slot, value.into_slot()))
 }
 
 /// An instruction whose price depends on an operand: it is paid for before it has its effect.
@@ -562,7 +568,7 @@ fn far(op: &Op) -> FunctionBody {
     let finish = if op.pushes.is_empty() {
         quote!(#call; Ok(()))
     } else {
-        let set = set_result(op, Place::Slot, &mut cursor);
+        let set = set_slot(&mut cursor);
         quote!(let value = #call; #set)
     };
     FunctionBody { tokens: quote!(#(#operands)* #(#memarg)* #(#parts)* #finish), uses_registers: true }
