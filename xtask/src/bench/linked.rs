@@ -1,11 +1,8 @@
 //! Engines that our own small programs link, to measure what no command of theirs shows.
 
-use super::{
-    contestant::Contestant,
-    places::{cargo, own_peers, peers, program, succeed},
-};
-use anyhow::{Context, Result};
-use std::{ffi::OsString, path::PathBuf};
+use super::{contestant::Contestant, places::build_own_peer};
+use anyhow::Result;
+use std::ffi::OsString;
 
 /// A program of the workspace `peers` beside this crate's sources. It compiles the module that it
 /// is given, `--runs N` times, and with `--instantiate` also instantiates it. It prints the medians
@@ -59,7 +56,7 @@ impl Linked {
     /// The program in all its modes, which only compiles or also instantiates. It is built if need
     /// be.
     fn contestants(&self, instantiate: bool) -> Result<Vec<Contestant>> {
-        let program = self.build()?;
+        let program = build_own_peer(self.name, "release")?;
         let contestant = |(name, arguments): &(&str, &[&str])| {
             let mut words = vec![program.clone().into_os_string()];
             words.extend(arguments.iter().map(OsString::from));
@@ -67,18 +64,6 @@ impl Linked {
             Contestant::new(*name, words)
         };
         Ok(self.modes.iter().map(contestant).collect())
-    }
-
-    /// The path of the program, which is built if need be.
-    fn build(&self) -> Result<PathBuf> {
-        let target = peers("linked")?;
-        let mut cargo = cargo();
-        // Not --locked: a new version of this repository's engine is new to that lock file.
-        cargo.args(["build", "--release", "--quiet", "--package", self.name, "--manifest-path"]);
-        cargo.arg(own_peers().join("Cargo.toml"));
-        cargo.arg("--target-dir").arg(&target);
-        succeed(&mut cargo).with_context(|| format!("cannot build {}", self.name))?;
-        Ok(program(&target.join("release"), self.name))
     }
 }
 

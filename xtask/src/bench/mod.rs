@@ -6,24 +6,43 @@
 //! system together. Peers come from crates.io into `target/peers/` and stay out of the
 //! repository's workspace.
 
+mod comparison;
 mod contestant;
 mod linked;
 mod measure;
 mod modules;
 mod peers;
 mod places;
+mod program;
+mod registry;
 mod report;
+mod side;
 mod speed;
 mod startup;
 mod statistics;
+mod summary;
 mod workloads;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+/// What `--help` ends with.
+const EXAMPLES: &str = "\
+Examples:
+  xtask bench                                       against wasmi, with the workloads
+  xtask bench --only fib,json --runs 1              a quick look
+  xtask bench --against all                         against every peer
+  xtask bench --programs --only sqlite,quickjs      with two large programs of registries
+  xtask bench --against tablature -- --engine register
+                                                    against an installed command, with other options
+
+What a contestant does not run is left out of its means, and the reason is below its table. Programs
+that pairs of register instructions were derived from (by xtask profile) are marked, and have a mean
+of their own: they flatter this repository's engine.";
+
 /// Compares the speed of Tablature with other engines, or with itself under other options
 #[derive(Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub struct Bench {
     #[command(subcommand)]
     other: Option<Other>,

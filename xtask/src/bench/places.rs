@@ -14,7 +14,7 @@ pub fn repository() -> PathBuf {
 }
 
 /// The workspace of the benchmarks' own little programs.
-pub fn own_peers() -> PathBuf {
+fn own_peers() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
 
@@ -48,6 +48,19 @@ pub fn build_tablature() -> Result<PathBuf> {
     cargo.arg(repository().join("Cargo.toml"));
     succeed(&mut cargo).context("cannot build the command")?;
     Ok(program(&target().join("release"), "tablature"))
+}
+
+/// Builds the program `package` of the workspace of the benchmarks' own little programs, and tells
+/// where it is.
+pub fn build_own_peer(package: &str, profile: &str) -> Result<PathBuf> {
+    let target = peers("linked")?;
+    let mut cargo = cargo();
+    // Not --locked: a new version of this repository's engine is new to that lock file.
+    cargo.args(["build", "--quiet", "--profile", profile, "--package", package, "--manifest-path"]);
+    cargo.arg(own_peers().join("Cargo.toml"));
+    cargo.arg("--target-dir").arg(&target);
+    succeed(&mut cargo).with_context(|| format!("cannot build {package}"))?;
+    Ok(program(&target.join(profile), package))
 }
 
 /// The Cargo that runs this program.

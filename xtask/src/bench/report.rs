@@ -3,24 +3,33 @@
 use anyhow::{Context, Result};
 use std::{fmt, fs, path::Path};
 
-/// A table with a title and a sentence on what it shows.
+/// A table with a title, a sentence on what it shows, and remarks on single cells.
 pub struct Table {
     title: String,
     note: String,
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
+    remarks: Vec<String>,
 }
+
+/// What stands in a cell where nothing was measured.
+pub const NOTHING: &str = "–";
 
 impl Table {
     /// An empty table. The first column is text, the others are numbers.
     pub fn new(title: String, note: String, columns: &[&str]) -> Self {
         let columns = columns.iter().map(|&column| column.to_owned()).collect();
-        Self { title, note, columns, rows: Vec::new() }
+        Self { title, note, columns, rows: Vec::new(), remarks: Vec::new() }
     }
 
     /// Adds a row; cells that it lacks stay empty.
     pub fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells);
+    }
+
+    /// Adds a line below the table.
+    pub fn remark(&mut self, remark: String) {
+        self.remarks.push(remark);
     }
 
     /// How many characters each column takes.
@@ -41,7 +50,11 @@ impl fmt::Display for Table {
         line(formatter, &widths, &self.columns)?;
         let rules: Vec<_> = widths.iter().enumerate().map(rule).collect();
         line(formatter, &widths, &rules)?;
-        self.rows.iter().try_for_each(|row| line(formatter, &widths, row))
+        self.rows.iter().try_for_each(|row| line(formatter, &widths, row))?;
+        if !self.remarks.is_empty() {
+            writeln!(formatter)?;
+        }
+        self.remarks.iter().try_for_each(|remark| writeln!(formatter, "- {remark}"))
     }
 }
 
@@ -89,6 +102,7 @@ mod tests {
         let mut table = Table::new("T".to_owned(), "N.".to_owned(), &["program", "s"]);
         table.row(vec!["fib".to_owned(), "1.25".to_owned()]);
         table.row(vec!["mandelbrot".to_owned()]);
+        table.remark("mandelbrot: none.".to_owned());
         let expected = "\
 ### T
 
@@ -98,6 +112,8 @@ N.
 | :--------- | ---: |
 | fib        | 1.25 |
 | mandelbrot |      |
+
+- mandelbrot: none.
 ";
         assert_eq!(table.to_string(), expected);
     }

@@ -5,7 +5,7 @@ use super::{
     linked, measure,
     modules::{MODULES, Published, code_bytes},
     places,
-    report::{self, Table, mebibytes},
+    report::{self, NOTHING, Table, mebibytes},
     statistics::{median, ratios},
 };
 use anyhow::{Context, Result};
@@ -182,7 +182,7 @@ impl<'a> Side<'a> {
             format!("{milliseconds:.2}"),
             format!("{:.2}", milliseconds / megabytes),
             format!("{:.2}", median(&ratios(first, &costs))),
-            self.named.map_or("–".to_owned(), named),
+            self.named.map_or(NOTHING.to_owned(), named),
             mebibytes(self.peak_bytes),
         ]
     }

@@ -1,5 +1,9 @@
-//! The programs to run: WASI commands with the output that each must print.
+//! Small programs to run: WASI commands in a folder, with the output that each must print.
 
+use super::{
+    contestant::Contestant,
+    measure::{self, Outcome},
+};
 use anyhow::{Context, Result, ensure};
 use std::{
     collections::BTreeSet,
@@ -39,12 +43,27 @@ pub struct Workload {
     pub expected: Vec<u8>,
 }
 
+impl Workload {
+    /// Runs it once and checks what it prints.
+    pub fn run(&self, contestant: &Contestant) -> Result<Outcome> {
+        let mut command = contestant.command(&self.module)?;
+        let outcome = measure::run(command.args(&self.arguments))?;
+        let right = outcome.output == self.expected;
+        ensure!(right, "wrong output: {}", difference(&outcome.output, &self.expected));
+        Ok(outcome)
+    }
+}
+
 /// The programs in `folder`, by name: those of `only`, or if that is empty all but the few that
 /// run only on demand.
 pub fn find(folder: &Path, only: &[String]) -> Result<Vec<Workload>> {
     let present = names(folder)?;
     for name in only {
-        ensure!(present.contains(name), "{} has no program {name}; it has {present:?}", folder.display());
+        ensure!(
+            present.contains(name),
+            "{} has no program {name}; it has {present:?} (--programs adds those of registries)",
+            folder.display()
+        );
     }
     let wanted = |name: &String| match only {
         [] => !ON_DEMAND.contains(&name.as_str()),
@@ -92,4 +111,25 @@ fn arguments(folder: &Path, name: &str) -> Result<Vec<String>> {
         listed.map_or("", |(_, argument)| argument).to_owned()
     };
     Ok(line.split_whitespace().map(str::to_owned).collect())
+}
+
+/// The first line in which `output` is not what was expected.
+fn difference(output: &[u8], expected: &[u8]) -> String {
+    let (output, expected) = (String::from_utf8_lossy(output), String::from_utf8_lossy(expected));
+    let pairs = output.split_inclusive('\n').zip(expected.split_inclusive('\n'));
+    let same = pairs.take_while(|(line, wanted)| line == wanted).count();
+    let line = |text: &str| text.split_inclusive('\n').nth(same).unwrap_or_default().to_owned();
+    format!("line {} is {:?} instead of {:?}", same + 1, line(&output), line(&expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn difference_is_the_first_line() {
+        assert_eq!(difference(b"a\nb\nc", b"a\nB\nC"), r#"line 2 is "b\n" instead of "B\n""#);
+        assert_eq!(difference(b"a\nfuel: 7\n", b"a\n"), r#"line 2 is "fuel: 7\n" instead of """#);
+        assert_eq!(difference(b"a", b"a\n"), r#"line 1 is "a" instead of "a\n""#);
+    }
 }

@@ -13,7 +13,7 @@ const SETTINGS: [(&str, &[&str]); 5] =
     [("O1", &["-O1"]), ("O2", &["-O2"]), ("O3", &["-O3"]), ("Os", &["-Os"]), ("mvp", &["-O2", "-mcpu=mvp"])];
 
 /// Programs of scripts/programs that are in the corpus. The others are not, so that there are real ones to judge by.
-const PROGRAMS: [&str; 5] = ["clang", "gcc", "yosys", "esbuild", "resvg"];
+pub const PROGRAMS: [&str; 5] = ["clang", "gcc", "yosys", "esbuild", "resvg"];
 
 /// Runs everything; each program's profile is a file in `profiles`.
 pub fn take_profiles(root: &Path, place: &Path, profiles: &Path) -> Result<()> {

@@ -3,6 +3,8 @@
 mod corpus;
 mod selection;
 
+pub use corpus::PROGRAMS;
+
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use selection::{Instructions, Program};
