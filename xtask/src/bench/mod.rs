@@ -12,6 +12,7 @@ mod linked;
 mod measure;
 mod modules;
 mod peers;
+mod picture;
 mod places;
 mod program;
 mod registry;
@@ -31,7 +32,7 @@ const EXAMPLES: &str = "\
 Examples:
   xtask bench                                       against wasmi, with the workloads
   xtask bench --only fib,json --runs 1              a quick look
-  xtask bench --against all                         against every peer
+  xtask bench --against all --svg speed.svg         against every peer, with a picture of the ratios
   xtask bench --programs --only sqlite,quickjs      with two large programs of registries
   xtask bench --against tablature -- --engine register
                                                     against an installed command, with other options

@@ -3,7 +3,7 @@
 use super::{
     comparison,
     contestant::Contestant,
-    places,
+    picture, places,
     program::{self, Program},
     report::{self, Table},
     side::Side,
@@ -43,6 +43,9 @@ pub struct Speed {
     /// Writes the tables to this file as well
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
+    /// Draws the ratios as bars into this file, for light and dark grounds
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
     /// Options that are added to the measured command line
     #[arg(last = true, value_name = "OPTION")]
     extra: Vec<String>,
@@ -100,7 +103,7 @@ impl Speed {
         }
     }
 
-    /// Prints the tables, and writes them if that was asked for.
+    /// Prints, and writes and draws what was asked for.
     fn publish(&self, programs: &[Program], subject: &Side, others: &[Side]) -> Result<()> {
         let table = |other| comparison::table(self.runs, programs, subject, other);
         let mut tables: Vec<Table> = others.iter().map(table).collect();
@@ -108,6 +111,7 @@ impl Speed {
         if others.len() > 1 || summary.groups().len() > 1 {
             tables.push(summary.table());
         }
-        report::publish(&tables, self.markdown.as_deref())
+        report::publish(&tables, self.markdown.as_deref())?;
+        self.svg.as_deref().map_or(Ok(()), |path| picture::write(&summary, path))
     }
 }

@@ -105,11 +105,11 @@ fn cell(ratio: &Option<f64>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
 
     /// Ratios that no measurement has made.
-    fn example() -> Summary {
+    pub fn example() -> Summary {
         let row = |program: &str, group, ratios: [Option<f64>; 3]| Row {
             program: program.to_owned(),
             group,
