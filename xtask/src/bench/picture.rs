@@ -10,7 +10,7 @@ use super::{
     summary::{Row, Summary},
 };
 use anyhow::{Context, Result};
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs, iter, path::Path};
 
 /// Distances in pixels: around everything, from row to row, and what rows with means have more.
 const MARGIN: f64 = 16.0;
@@ -27,6 +27,8 @@ const NUMBER: f64 = 52.0;
 const BAR: f64 = 10.0;
 /// The width of a character, roughly: a little more than the average of such fonts.
 const CHARACTER: f64 = 6.8;
+/// The most characters of a column's name.
+const NAME: usize = 22;
 /// The greatest ratio that has a bar of its full length; longer ones are cut, and end in a point.
 const LONGEST: f64 = 2.0;
 
@@ -171,7 +173,7 @@ impl Picture {
     /// The name, the line at 1 and the scale of the column at `index`.
     fn column(&mut self, index: usize, name: &str, height: f64) {
         let (zero, one, foot) = (self.x(index, 0.0), self.x(index, 1.0), height - FOOT);
-        self.text("strong", "start", zero, HEAD - 14.0, name);
+        self.text("strong", "start", zero, HEAD - 14.0, &short(name));
         for x in [zero, one] {
             _ = writeln!(self.text, "<path class=\"line\" d=\"M{x:.1} {:.1}V{foot:.1}\"/>", HEAD - 6.0);
         }
@@ -222,6 +224,14 @@ impl Picture {
     }
 }
 
+/// `name`, or its end if there is no room for all of it: command lines end with what sets them apart.
+fn short(name: &str) -> String {
+    match name.chars().count().checked_sub(NAME) {
+        None | Some(0) => name.to_owned(),
+        Some(excess) => iter::once('…').chain(name.chars().skip(excess + 1)).collect(),
+    }
+}
+
 /// `text` with what XML gives a meaning to in other words.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
@@ -258,6 +268,12 @@ mod tests {
         assert_eq!(limit(&summary), 1.5);
         summary.rows.clear();
         assert_eq!(limit(&summary), 1.25);
+    }
+
+    #[test]
+    fn long_names_keep_their_ends() {
+        assert_eq!(short("wasmi"), "wasmi");
+        assert_eq!(short("a/b/tablature --engine in-place"), "…ure --engine in-place");
     }
 
     #[test]
