@@ -73,6 +73,9 @@ pub(crate) struct Machine<'m, 'a> {
     /// The same one by one, while register code runs.
     #[cfg(feature = "register")]
     pub translated: &'m [super::register::Function],
+    /// Where calls return to, while handlers without checks run.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    pub returns: super::register::Returns<'m>,
     /// The handlers that jump to each other.
     #[cfg(all(feature = "register", tail_calls))]
     pub handlers: &'static super::register::Handlers,
@@ -144,6 +147,8 @@ impl<'m> Machine<'m, '_> {
             register_functions: None,
             #[cfg(feature = "register")]
             translated: &[],
+            #[cfg(all(feature = "optimize", tail_calls))]
+            returns: super::register::Returns::new(),
             #[cfg(all(feature = "register", tail_calls))]
             handlers: super::register::Handlers::new(false),
             #[cfg(feature = "register")]

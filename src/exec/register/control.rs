@@ -4,14 +4,11 @@
 //! is the position by which the map knows it.
 
 use super::super::exit::Stop;
-use super::super::frame::Frame;
 use super::super::machine::Machine;
 use super::super::registers::FrameWindow;
 use super::super::request::{Callee, RequestKind};
+use super::call::{CallOperands, leave_at, request_found, request_function};
 use super::{BranchTarget, Cursor, Outcome, Registers, Rendering, half, long, target, word};
-use crate::binary::parts::Body;
-use crate::fuel::FuelClass;
-use crate::translate::ENTRY;
 use core::cell::Cell;
 
 #[inline(always)]
@@ -251,7 +248,7 @@ pub(super) fn return_nothing<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
     r: &mut Registers<'m, R>,
 ) -> Outcome {
-    leave::<R, METERED>(machine, r, 0)
+    R::leave::<METERED>(machine, r, 0)
 }
 
 #[inline(always)]
@@ -262,7 +259,7 @@ pub(super) fn return_s<'m, R: Rendering, const METERED: bool>(
 ) -> Outcome {
     let slot = half(fields, 0);
     r.set_slot(1, r.slot(slot)?)?;
-    leave::<R, METERED>(machine, r, 1)
+    R::leave::<METERED>(machine, r, 1)
 }
 
 #[inline(always)]
@@ -273,7 +270,7 @@ pub(super) fn return_i<'m, R: Rendering, const METERED: bool>(
 ) -> Outcome {
     let value = word(fields, 0);
     r.set_slot(1, u64::from(value))?;
-    leave::<R, METERED>(machine, r, 1)
+    R::leave::<METERED>(machine, r, 1)
 }
 
 #[inline(always)]
@@ -282,7 +279,7 @@ pub(super) fn return_a<'m, R: Rendering, const METERED: bool>(
     r: &mut Registers<'m, R>,
 ) -> Outcome {
     r.set_slot(1, r.integer)?;
-    leave::<R, METERED>(machine, r, 1)
+    R::leave::<METERED>(machine, r, 1)
 }
 
 #[inline(always)]
@@ -291,7 +288,7 @@ pub(super) fn return_single<'m, R: Rendering, const METERED: bool>(
     r: &mut Registers<'m, R>,
 ) -> Outcome {
     r.set_slot(1, u64::from(r.single.to_bits()))?;
-    leave::<R, METERED>(machine, r, 1)
+    R::leave::<METERED>(machine, r, 1)
 }
 
 #[inline(always)]
@@ -300,7 +297,7 @@ pub(super) fn return_double<'m, R: Rendering, const METERED: bool>(
     r: &mut Registers<'m, R>,
 ) -> Outcome {
     r.set_slot(1, r.double.to_bits())?;
-    leave::<R, METERED>(machine, r, 1)
+    R::leave::<METERED>(machine, r, 1)
 }
 
 #[inline(always)]
@@ -311,55 +308,7 @@ pub(super) fn return_several<'m, R: Rendering, const METERED: bool>(
 ) -> Outcome {
     let count = half(fields, 2);
     move_slots(r.frame.cells(), half(fields, 0), 1, count)?;
-    leave::<R, METERED>(machine, r, count)
-}
-
-/// Returns to the caller; the results stand at the frame's beginning.
-#[inline(always)]
-fn leave<'m, R: Rendering, const METERED: bool>(
-    machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R>,
-    results: u16,
-) -> Outcome {
-    let position = &mut machine.position;
-    if position.depth == position.floor {
-        position.height = u32::from(results);
-        return Err(Stop::Finished);
-    }
-    let depth = position.depth.wrapping_sub(1);
-    let caller = machine.frames.get(depth as usize).ok_or(Stop::Corrupt)?;
-    position.depth = depth;
-    if caller.instance != position.frame.instance {
-        position.height = position.frame.base.wrapping_sub(caller.base).wrapping_add(u32::from(results));
-        position.frame = *caller;
-        return Err(Stop::Instance);
-    }
-    let (own, ip, base) = (caller.function.wrapping_sub(machine.imported_functions), caller.ip as usize, caller.base);
-    position.frame.function = caller.function;
-    position.frame.base = base;
-    r.frame = R::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
-    let function = machine.translated.get(own as usize).ok_or(Stop::Corrupt)?;
-    let (code, _) = function.code().ok_or(Stop::Corrupt)?;
-    machine.register_code = code;
-    r.code = R::return_to(function, code, ip)?;
-    forget_accumulators(r);
-    if METERED {
-        reserve_run::<METERED>(machine, price_before(code, ip)?)?;
-    }
-    Ok(())
-}
-
-/// Accumulators never hold anything across calls: so the compiler has their registers to itself.
-#[inline(always)]
-fn forget_accumulators<R: Rendering>(r: &mut Registers<'_, R>) {
-    (r.integer, r.single, r.double) = (0, 0.0, 0.0);
-}
-
-/// The four bytes before a place where control comes from elsewhere: what the run costs that begins there.
-#[inline(always)]
-pub(super) fn price_before(code: &[u8], position: usize) -> Result<u32, Stop> {
-    let field = code.get(position.wrapping_sub(4)..).and_then(<[u8]>::first_chunk).ok_or(Stop::Corrupt)?;
-    Ok(u32::from_le_bytes(*field))
+    R::leave::<METERED>(machine, r, count)
 }
 
 #[inline(always)]
@@ -369,7 +318,7 @@ pub(super) fn call<'m, R: Rendering, const METERED: bool>(
     fields: &[u8; 12],
 ) -> Outcome {
     let operands = CallOperands { first: half(fields, 4), height: half(fields, 6), consumed: 0 };
-    enter::<R, METERED>(machine, r, word(fields, 0), operands)
+    R::enter::<METERED>(machine, r, word(fields, 0), operands)
 }
 
 #[inline(always)]
@@ -390,7 +339,7 @@ pub(super) fn call_indirect<'m, R: Rendering, const METERED: bool>(
     let (ty, table, height) = (word(fields, 0), word(fields, 4), half(fields, 10));
     match machine.find_indirect(ty, table, r.slot(height)?)? {
         Callee::Own(own) => {
-            enter::<R, METERED>(machine, r, own, CallOperands { first: half(fields, 8), height, consumed: 1 })
+            R::enter::<METERED>(machine, r, own, CallOperands { first: half(fields, 8), height, consumed: 1 })
         }
         Callee::Other(address) => request_found(machine, r.code, address, height, RequestKind::Call),
     }
@@ -440,115 +389,6 @@ pub(super) fn return_call_indirect<'m, R: Rendering, const METERED: bool>(
     _: &[u8; 10],
 ) -> Outcome {
     Err(Stop::Corrupt)
-}
-
-/// Notes how many operands there are; gives the place where the code goes on.
-#[inline(always)]
-fn leave_at<'m>(machine: &mut Machine<'m, '_>, code: impl Cursor<'m>, height: u16) -> u32 {
-    machine.position.height = u32::from(height);
-    code.position(machine.register_code) as u32
-}
-
-/// Has the owner call a function of the module.
-#[inline(always)]
-fn request_function<'m>(
-    machine: &mut Machine<'m, '_>,
-    code: impl Cursor<'m>,
-    function: u32,
-    height: u16,
-    kind: RequestKind,
-    consumed: u32,
-) -> Outcome {
-    let next = leave_at(machine, code, height);
-    Err(machine.request_function(function, next, kind, consumed))
-}
-
-/// Has the owner call the store's function `address`, which an indirect call has found.
-#[inline(always)]
-fn request_found<'m>(
-    machine: &mut Machine<'m, '_>,
-    code: impl Cursor<'m>,
-    address: u32,
-    height: u16,
-    kind: RequestKind,
-) -> Outcome {
-    let next = leave_at(machine, code, height);
-    Err(machine.request_call(address, next, kind, 1))
-}
-
-/// Where a call's operands are, in slots of the caller's frame.
-#[derive(Clone, Copy)]
-struct CallOperands {
-    /// The slots below the first argument.
-    first: u16,
-    /// All slots in use.
-    height: u16,
-    /// The uppermost ones that are no arguments.
-    consumed: u32,
-}
-
-/// Enters a function of this instance, whose frame begins with its arguments. What is rare is left to the owner: a function
-/// that has no register code yet, or a stack without room.
-#[inline(always)]
-fn enter<'m, R: Rendering, const METERED: bool>(
-    machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R>,
-    own: u32,
-    operands: CallOperands,
-) -> Outcome {
-    let recorded = record_caller(machine, r.code);
-    let callee = recorded.and_then(|()| machine.translated.get(own as usize)?.code());
-    let base = machine.position.frame.base.wrapping_add(u32::from(operands.first));
-    let Some((code, body)) = callee.filter(|(_, body)| machine.has_room(base, body)) else {
-        let function = machine.imported_functions.wrapping_add(own);
-        let CallOperands { height, consumed, .. } = operands;
-        return request_function(machine, r.code, function, height, RequestKind::Call, consumed);
-    };
-    if METERED && body.locals >= FuelClass::Call.every() {
-        let price = machine.prices.of_amount(FuelClass::Call, u64::from(body.locals));
-        let left = machine.fuel.checked_sub_unsigned(price).filter(|left| *left >= 0);
-        machine.fuel = left.ok_or(Stop::OutOfFuel)?;
-    }
-    machine.position.depth = machine.position.depth.wrapping_add(1);
-    machine.position.frame.base = base;
-    machine.position.frame.function = machine.imported_functions.wrapping_add(own);
-    r.frame = R::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
-    zero_locals(r.frame, body);
-    machine.register_code = code;
-    r.code = R::Code::at(code, ENTRY)?;
-    forget_accumulators(r);
-    if METERED {
-        reserve_run::<METERED>(machine, price_before(code, ENTRY)?)?;
-    }
-    Ok(())
-}
-
-/// Writes the caller's return record, if there is room for it. Nobody looks at it unless the function is entered; written
-/// first, so that little need be kept in registers at a time.
-#[inline(always)]
-fn record_caller<'m>(machine: &mut Machine<'m, '_>, code: impl Cursor<'m>) -> Option<()> {
-    let record = machine.frames.get_mut(machine.position.depth as usize)?;
-    *record = Frame { ip: code.position(machine.register_code) as u32, side: 0, ..machine.position.frame };
-    Some(())
-}
-
-/// How many locals are zeroed at a time.
-const LOCALS_AT_ONCE: usize = 4;
-
-/// Zeroes the locals that are not parameters. A few slots of operands are zeroed with them, because they mean nothing yet: so
-/// it takes a round for most functions, and the compiler calls nothing for it.
-#[inline(always)]
-fn zero_locals<'m>(frame: impl FrameWindow<'m>, body: &Body) {
-    let (mut place, last) = ((body.params as usize).wrapping_add(1), body.locals as usize);
-    while place <= last {
-        let next = place.wrapping_add(LOCALS_AT_ONCE);
-        match frame.cells().get(place..next) {
-            Some(locals) => locals.iter().for_each(|local| local.set(0)),
-            // Fewer than that are left of the stack, or of the window.
-            None => (place..next).filter_map(|local| frame.slot(local)).for_each(|local| local.set(0)),
-        }
-        place = next;
-    }
 }
 
 #[inline(always)]

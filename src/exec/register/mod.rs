@@ -4,12 +4,15 @@
 //! instructions that rows compute are generated, those that only move values and control are in `control`. There are two
 //! renderings: a loop over a table of functions, which works everywhere, and handlers that jump to each other (`jump`).
 
+mod call;
 mod control;
 #[cfg(tail_calls)]
 #[allow(improper_ctypes_definitions, reason = "Rust calls Rust: the convention is chosen for its registers")]
 mod jump;
 #[cfg(any(all(feature = "optimize", tail_calls), test))]
 mod loops;
+#[cfg(all(feature = "optimize", tail_calls))]
+mod returns;
 mod state;
 #[cfg(all(feature = "optimize", tail_calls))]
 #[allow(unsafe_code, reason = "the only module that has any: see its invariants")]
@@ -34,6 +37,7 @@ use crate::semantics::{self, Slot, SlotValue};
 #[cfg(tail_calls)]
 use crate::translate::ENTRY;
 use crate::translate::PADDING;
+use call::CallOperands;
 use core::cell::Cell;
 
 /// How long functions run in place before they are translated.
@@ -127,6 +131,27 @@ pub(super) trait Rendering: Sized {
     /// A loop begins here.
     #[inline(always)]
     fn begin_loop(_: &mut Registers<'_, Self>) {}
+
+    /// Enters function `own` of this instance, whose frame begins with its arguments.
+    #[inline(always)]
+    fn enter<'m, const METERED: bool>(
+        machine: &mut Machine<'m, '_>,
+        r: &mut Registers<'m, Self>,
+        own: u32,
+        operands: CallOperands,
+    ) -> Outcome {
+        call::enter::<Self, METERED>(machine, r, own, operands)
+    }
+
+    /// Returns to the caller; as many `results` stand at the frame's beginning.
+    #[inline(always)]
+    fn leave<'m, const METERED: bool>(
+        machine: &mut Machine<'m, '_>,
+        r: &mut Registers<'m, Self>,
+        results: u16,
+    ) -> Outcome {
+        call::leave::<Self, METERED>(machine, r, results)
+    }
 
     /// Goes to what is `distance` bytes from here.
     #[inline(always)]
@@ -286,7 +311,7 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
 fn start(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     if metered {
         // Control comes from elsewhere, so nothing has paid for this run.
-        let before = || control::price_before(machine.register_code, machine.position.frame.ip as usize);
+        let before = || call::price_before(machine.register_code, machine.position.frame.ip as usize);
         let price = machine.entry_price.map_or_else(before, Ok);
         if let Err(stop) = price.and_then(|price| control::reserve_run::<true>(machine, price)) {
             return stop;
@@ -367,7 +392,7 @@ pub(super) fn run_handlers(machine: &mut Machine<'_, '_>) -> Stop {
 
 /// The same by the handlers without checks, for which the code is sealed first.
 #[cfg(all(feature = "optimize", tail_calls))]
-pub(super) use unchecked::{run_from_entry as run_unchecked, seal};
+pub(super) use unchecked::{Returns, run_from_entry as run_unchecked, seal};
 
 /// The loop's way of rendering.
 struct Loop;

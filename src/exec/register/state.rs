@@ -9,6 +9,9 @@ use once_cell::race::OnceBox;
 /// The register code of a function, and beside it what calls need to know.
 #[derive(Debug)]
 pub(crate) struct RegisterCode {
+    /// The function's number among those that the module defines.
+    #[cfg_attr(not(all(feature = "optimize", tail_calls)), allow(dead_code, reason = "for handlers without checks"))]
+    own: u32,
     /// Nothing where a function has none: it is too large for the encoding, and runs in place.
     bytes: Option<Box<[u8]>>,
     body: Body,
@@ -35,7 +38,35 @@ pub(crate) struct Function {
     calls: AtomicUsize,
 }
 
+#[cfg(all(feature = "optimize", tail_calls))]
+impl RegisterCode {
+    /// The function's number among those that the module defines.
+    #[inline(always)]
+    pub(super) fn own(&self) -> u32 {
+        self.own
+    }
+
+    /// Its code; empty where it runs in place.
+    #[inline(always)]
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.as_deref().unwrap_or_default()
+    }
+
+    /// What calls need to know.
+    #[inline(always)]
+    pub(super) fn body(&self) -> &Body {
+        &self.body
+    }
+}
+
 impl Function {
+    /// Its code and all that belongs to it, if it is translated.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    #[inline(always)]
+    pub(super) fn register_code(&self) -> Option<&RegisterCode> {
+        self.code.get()
+    }
+
     /// Its code, if it is translated and has some, and its body.
     #[inline(always)]
     pub(in super::super) fn code(&self) -> Option<(&[u8], &Body)> {
@@ -110,6 +141,7 @@ impl Functions {
                 bytes => (bytes, super::unchecked::Entries::default()),
             };
             Box::new(RegisterCode {
+                own,
                 bytes,
                 body,
                 #[cfg(all(feature = "optimize", tail_calls))]

@@ -8,7 +8,7 @@
 //!    are sealed ([`Functions::is_unchecked`](super::Functions::is_unchecked)), all of them are when one is, and a machine
 //!    is one instance's. A function without sealed code has an empty slice, from which no [`Ip`] is made.
 //! 2. **Starts.** An [`Ip`] is made where an instruction begins: at a function's entry, or at one of the [`Entries`] that
-//!    `seal` found. Positions in frames are not trusted: each is looked up there. Between two handlers it stands at an opcode.
+//!    `seal` found. Positions in frames are not trusted: each is looked up there; those in [`Returns`] were [`Ip`]s. Between two handlers it stands at an opcode.
 //! 3. **Fields.** The handler of an instruction takes the bytes that `verify` counts for it: both follow from the fields in
 //!    the generator's list. Then it takes the next opcode, moves to a branch's target, or ends.
 //! 4. **Lifetime.** An [`Ip`] borrows the code for `'m`, as the slice does that it was made from; sealed code does not
@@ -21,6 +21,10 @@ use super::super::exit::Stop;
 use super::super::inplace::address_of_frame;
 use super::super::machine::Machine;
 use super::super::registers::FrameWindow;
+use super::call::{self, CallOperands};
+use super::control::reserve_run;
+use super::returns;
+use super::state::RegisterCode;
 use super::verify::{Unsound, Verified, verify};
 use super::{Cursor, Function, Outcome, Registers, Rendering, WINDOW, number};
 use crate::translate::ENTRY;
@@ -51,10 +55,13 @@ static REPEATING: [Option<Handler>; COUNT] = repeating::<false>();
 /// The same that count fuel.
 static METERED_REPEATING: [Option<Handler>; COUNT] = repeating::<true>();
 
+/// Where calls return to.
+pub(in super::super) type Returns<'m> = returns::Returns<'m, Ip<'m>, &'m Cells>;
+
 /// A position in sealed code.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-struct Ip<'m> {
+pub(in super::super) struct Ip<'m> {
     at: NonNull<u8>,
     code: PhantomData<&'m [u8]>,
 }
@@ -193,6 +200,58 @@ impl<const REPEATS: bool> Rendering for Unchecked<REPEATS> {
         if is_entry { Ip::at_start(code, position) } else { Err(Stop::Corrupt) }
     }
 
+    /// As everywhere, but for the record of the caller, and where it is noted what runs.
+    #[inline(always)]
+    fn enter<'m, const METERED: bool>(
+        machine: &mut Machine<'m, '_>,
+        r: &mut Registers<'m, Self>,
+        own: u32,
+        operands: CallOperands,
+    ) -> Outcome {
+        let callee = machine.translated.get(own as usize).and_then(Function::register_code);
+        let base = machine.returns.base().wrapping_add(u32::from(operands.first));
+        let fits = |callee: &&RegisterCode| {
+            !callee.bytes().is_empty() && machine.returns.has_room() && machine.has_room(base, callee.body())
+        };
+        let Some(callee) = callee.filter(fits) else {
+            return call::request_own(machine, r.code, own, operands);
+        };
+        call::pay_for_locals::<METERED>(machine, callee.body())?;
+        let caller = r.frame;
+        r.frame = <&Cells>::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
+        machine.returns.push(r.code, caller, callee, base);
+        call::zero_locals(r.frame, callee.body());
+        machine.register_code = callee.bytes();
+        r.code = Ip::at(callee.bytes(), ENTRY)?;
+        call::forget_accumulators(r);
+        if METERED {
+            reserve_run::<METERED>(machine, call::price_before(callee.bytes(), ENTRY)?)?;
+        }
+        Ok(())
+    }
+
+    /// To a caller whose record these handlers have, without looking anything up.
+    #[inline(always)]
+    fn leave<'m, const METERED: bool>(
+        machine: &mut Machine<'m, '_>,
+        r: &mut Registers<'m, Self>,
+        results: u16,
+    ) -> Outcome {
+        let Some(caller) = machine.returns.pop() else {
+            call::leave::<Self, METERED>(machine, r, results)?;
+            begin_returns(machine);
+            return Ok(());
+        };
+        (r.code, r.frame) = (caller.code, caller.frame);
+        let code = caller.function.bytes();
+        machine.register_code = code;
+        call::forget_accumulators(r);
+        if METERED {
+            reserve_run::<METERED>(machine, call::price_before(code, r.code.position(code))?)?;
+        }
+        Ok(())
+    }
+
     #[inline(always)]
     fn begin_loop(r: &mut Registers<'_, Self>) {
         r.head = Head::new(r.code);
@@ -262,12 +321,21 @@ pub(in super::super) fn run_from_entry(machine: &mut Machine<'_, '_>) -> Stop {
 fn run_from(machine: &mut Machine<'_, '_>, position: usize) -> Stop {
     let frame = <&Cells as FrameWindow<'_>>::on(machine.cells_from(machine.position.frame.base));
     let (Some(frame), Ok(code)) = (frame, Ip::at_start(machine.register_code, position)) else { return Stop::Corrupt };
+    begin_returns(machine);
     let head = Head::new(code);
     let memory = core::mem::take(&mut machine.first_memory);
     let r = Registers::<Unchecked<false>> { code, frame, memory, head, integer: 0, single: 0.0, double: 0.0 };
     machine.stop = Stop::Corrupt;
     dispatch(r, machine);
     machine.stop
+}
+
+/// The machine's position says which function runs, and nothing is known of its callers.
+#[inline(always)]
+fn begin_returns(machine: &mut Machine<'_, '_>) {
+    let own = machine.position.frame.function.wrapping_sub(machine.imported_functions);
+    let function = machine.translated.get(own as usize).and_then(Function::register_code);
+    machine.returns.begin(function, &machine.position, machine.frames.len());
 }
 
 #[inline(always)]
@@ -329,6 +397,7 @@ extern "sysv64" fn leave<'m>(
     let stop = machine.stop;
     machine.host_stack = address_of_frame();
     let r = registers::<false>(code, frame, integer, memory, single, double, head);
+    machine.returns.settle(machine.frames, &mut machine.position, machine.imported_functions);
     r.save_position(machine, stop);
     machine.first_memory = r.memory;
 }

@@ -1,0 +1,186 @@
+//! How functions are entered and left, and how the machine's owner is asked for what is done elsewhere.
+
+use super::super::exit::Stop;
+use super::super::frame::Frame;
+use super::super::machine::Machine;
+use super::super::registers::FrameWindow;
+use super::super::request::RequestKind;
+use super::control::reserve_run;
+use super::{Cursor, Outcome, Registers, Rendering};
+use crate::binary::parts::Body;
+use crate::fuel::FuelClass;
+use crate::translate::ENTRY;
+
+/// Where a call's operands are, in slots of the caller's frame.
+#[derive(Clone, Copy)]
+pub(in super::super) struct CallOperands {
+    /// The slots below the first argument.
+    pub first: u16,
+    /// All slots in use.
+    pub height: u16,
+    /// The uppermost ones that are no arguments.
+    pub consumed: u32,
+}
+
+/// Enters a function of this instance, whose frame begins with its arguments. What is rare is left to the owner: a function
+/// that has no register code yet, or a stack without room.
+#[inline(always)]
+pub(super) fn enter<'m, R: Rendering, const METERED: bool>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    own: u32,
+    operands: CallOperands,
+) -> Outcome {
+    let recorded = record_caller(machine, r.code);
+    let callee = recorded.and_then(|()| machine.translated.get(own as usize)?.code());
+    let base = machine.position.frame.base.wrapping_add(u32::from(operands.first));
+    let Some((code, body)) = callee.filter(|(_, body)| machine.has_room(base, body)) else {
+        return request_own(machine, r.code, own, operands);
+    };
+    pay_for_locals::<METERED>(machine, body)?;
+    machine.position.depth = machine.position.depth.wrapping_add(1);
+    machine.position.frame.base = base;
+    machine.position.frame.function = machine.imported_functions.wrapping_add(own);
+    r.frame = R::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
+    zero_locals(r.frame, body);
+    machine.register_code = code;
+    r.code = R::Code::at(code, ENTRY)?;
+    forget_accumulators(r);
+    if METERED {
+        reserve_run::<METERED>(machine, price_before(code, ENTRY)?)?;
+    }
+    Ok(())
+}
+
+/// Has the owner call function `own` of this instance.
+#[inline(always)]
+pub(super) fn request_own<'m>(
+    machine: &mut Machine<'m, '_>,
+    code: impl Cursor<'m>,
+    own: u32,
+    operands: CallOperands,
+) -> Outcome {
+    let function = machine.imported_functions.wrapping_add(own);
+    request_function(machine, code, function, operands.height, RequestKind::Call, operands.consumed)
+}
+
+/// Pays for the locals of a function that is called, if there are so many that they cost something.
+#[inline(always)]
+pub(super) fn pay_for_locals<const METERED: bool>(machine: &mut Machine<'_, '_>, body: &Body) -> Outcome {
+    if METERED && body.locals >= FuelClass::Call.every() {
+        let price = machine.prices.of_amount(FuelClass::Call, u64::from(body.locals));
+        let left = machine.fuel.checked_sub_unsigned(price).filter(|left| *left >= 0);
+        machine.fuel = left.ok_or(Stop::OutOfFuel)?;
+    }
+    Ok(())
+}
+
+/// Writes the caller's return record, if there is room for it. Nobody looks at it unless the function is entered; written
+/// first, so that little need be kept in registers at a time.
+#[inline(always)]
+fn record_caller<'m>(machine: &mut Machine<'m, '_>, code: impl Cursor<'m>) -> Option<()> {
+    let record = machine.frames.get_mut(machine.position.depth as usize)?;
+    *record = Frame { ip: code.position(machine.register_code) as u32, side: 0, ..machine.position.frame };
+    Some(())
+}
+
+/// How many locals are zeroed at a time.
+const LOCALS_AT_ONCE: usize = 4;
+
+/// Zeroes the locals that are not parameters. A few slots of operands are zeroed with them, because they mean nothing yet: so
+/// it takes a round for most functions, and the compiler calls nothing for it.
+#[inline(always)]
+pub(super) fn zero_locals<'m>(frame: impl FrameWindow<'m>, body: &Body) {
+    let (mut place, last) = ((body.params as usize).wrapping_add(1), body.locals as usize);
+    while place <= last {
+        let next = place.wrapping_add(LOCALS_AT_ONCE);
+        match frame.cells().get(place..next) {
+            Some(locals) => locals.iter().for_each(|local| local.set(0)),
+            // Fewer than that are left of the stack, or of the window.
+            None => (place..next).filter_map(|local| frame.slot(local)).for_each(|local| local.set(0)),
+        }
+        place = next;
+    }
+}
+
+/// Returns to the caller; the results stand at the frame's beginning.
+#[inline(always)]
+pub(super) fn leave<'m, R: Rendering, const METERED: bool>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, R>,
+    results: u16,
+) -> Outcome {
+    let position = &mut machine.position;
+    if position.depth == position.floor {
+        position.height = u32::from(results);
+        return Err(Stop::Finished);
+    }
+    let depth = position.depth.wrapping_sub(1);
+    let caller = machine.frames.get(depth as usize).ok_or(Stop::Corrupt)?;
+    position.depth = depth;
+    if caller.instance != position.frame.instance {
+        position.height = position.frame.base.wrapping_sub(caller.base).wrapping_add(u32::from(results));
+        position.frame = *caller;
+        return Err(Stop::Instance);
+    }
+    let (own, ip, base) = (caller.function.wrapping_sub(machine.imported_functions), caller.ip as usize, caller.base);
+    position.frame.function = caller.function;
+    position.frame.base = base;
+    r.frame = R::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
+    let function = machine.translated.get(own as usize).ok_or(Stop::Corrupt)?;
+    let (code, _) = function.code().ok_or(Stop::Corrupt)?;
+    machine.register_code = code;
+    r.code = R::return_to(function, code, ip)?;
+    forget_accumulators(r);
+    if METERED {
+        reserve_run::<METERED>(machine, price_before(code, ip)?)?;
+    }
+    Ok(())
+}
+
+/// Accumulators never hold anything across calls: so the compiler has their registers to itself.
+#[inline(always)]
+pub(super) fn forget_accumulators<R: Rendering>(r: &mut Registers<'_, R>) {
+    (r.integer, r.single, r.double) = (0, 0.0, 0.0);
+}
+
+/// The four bytes before a place where control comes from elsewhere: what the run costs that begins there.
+#[inline(always)]
+pub(super) fn price_before(code: &[u8], position: usize) -> Result<u32, Stop> {
+    let field = code.get(position.wrapping_sub(4)..).and_then(<[u8]>::first_chunk).ok_or(Stop::Corrupt)?;
+    Ok(u32::from_le_bytes(*field))
+}
+
+/// Notes how many operands there are; gives the place where the code goes on.
+#[inline(always)]
+pub(super) fn leave_at<'m>(machine: &mut Machine<'m, '_>, code: impl Cursor<'m>, height: u16) -> u32 {
+    machine.position.height = u32::from(height);
+    code.position(machine.register_code) as u32
+}
+
+/// Has the owner call a function of the module.
+#[inline(always)]
+pub(super) fn request_function<'m>(
+    machine: &mut Machine<'m, '_>,
+    code: impl Cursor<'m>,
+    function: u32,
+    height: u16,
+    kind: RequestKind,
+    consumed: u32,
+) -> Outcome {
+    let next = leave_at(machine, code, height);
+    Err(machine.request_function(function, next, kind, consumed))
+}
+
+/// Has the owner call the store's function `address`, which an indirect call has found.
+#[inline(always)]
+pub(super) fn request_found<'m>(
+    machine: &mut Machine<'m, '_>,
+    code: impl Cursor<'m>,
+    address: u32,
+    height: u16,
+    kind: RequestKind,
+) -> Outcome {
+    let next = leave_at(machine, code, height);
+    Err(machine.request_call(address, next, kind, 1))
+}

@@ -1,0 +1,100 @@
+//! Where calls return to, while handlers without checks run.
+//!
+//! A return record in the machine's frames is numbers, which anybody may have written: to return there, the function is
+//! looked up, and whether calls return to that place in it. So these handlers keep the records of calls that they make
+//! themselves in their own terms, of which the types say that they are right, and change nothing else of the machine's
+//! position. When they stop, the records are written to the frames as everybody knows them.
+
+use super::super::frame::{Frame, Position};
+use super::Cursor;
+use super::state::RegisterCode;
+
+/// How many calls are kept before execution leaves the handlers, and their records are written.
+const MOST: usize = 32;
+
+/// What a call returns to.
+#[derive(Clone, Copy)]
+pub(super) struct Return<'m, C, F> {
+    pub code: C,
+    pub frame: F,
+    pub function: &'m RegisterCode,
+    /// The slot of the frame's first parameter.
+    pub base: u32,
+}
+
+/// The calls made since the handlers began, and the function that they are in.
+pub(in super::super) struct Returns<'m, C, F> {
+    list: [Option<Return<'m, C, F>>; MOST],
+    count: usize,
+    /// How many can be kept: not more than there are frames for.
+    limit: usize,
+    function: Option<&'m RegisterCode>,
+    base: u32,
+}
+
+impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
+    /// Of no function.
+    pub(in super::super) const fn new() -> Self {
+        Self { list: [const { None }; MOST], count: 0, limit: 0, function: None, base: 0 }
+    }
+
+    /// The handlers begin, or go on, in a function whose record nobody keeps here. `frames` is how many there are room for.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, function: Option<&'m RegisterCode>, position: &Position, frames: usize) {
+        self.count = 0;
+        let room = frames.saturating_sub(position.depth as usize).min(MOST);
+        self.limit = if function.is_some() { room } else { 0 };
+        self.function = function;
+        self.base = position.frame.base;
+    }
+
+    /// The slot of the current function's first parameter.
+    #[inline(always)]
+    pub(super) fn base(&self) -> u32 {
+        self.base
+    }
+
+    /// Whether a call can be kept.
+    #[inline(always)]
+    pub(super) fn has_room(&self) -> bool {
+        self.count < self.limit
+    }
+
+    /// Enters a function; the caller goes on at `code` in its `frame`. Where there is no room, nothing happens.
+    #[inline(always)]
+    pub(super) fn push(&mut self, code: C, frame: F, callee: &'m RegisterCode, base: u32) {
+        let Some((place, function)) = self.list.get_mut(self.count).zip(self.function) else { return };
+        *place = Some(Return { code, frame, function, base: self.base });
+        self.count = self.count.wrapping_add(1);
+        self.function = Some(callee);
+        self.base = base;
+    }
+
+    /// Returns to the caller, if its record is here.
+    #[inline(always)]
+    pub(super) fn pop(&mut self) -> Option<Return<'m, C, F>> {
+        let last = self.count.wrapping_sub(1);
+        let caller = (*self.list.get(last)?)?;
+        self.count = last;
+        self.function = Some(caller.function);
+        self.base = caller.base;
+        Some(caller)
+    }
+
+    /// Writes the records to `frames`, which have room for them, and the current function to `position`, whose functions of
+    /// this module are behind `imported` ones.
+    pub(super) fn settle(&mut self, frames: &mut [Frame], position: &mut Position, imported: u32) {
+        let Some(current) = self.function.filter(|_| self.count > 0) else { return };
+        for caller in self.list.iter().take(self.count).flatten() {
+            if let Some(record) = frames.get_mut(position.depth as usize) {
+                let function = imported.wrapping_add(caller.function.own());
+                let ip = caller.code.position(caller.function.bytes()) as u32;
+                *record = Frame { function, ip, base: caller.base, side: 0, ..position.frame };
+                position.depth = position.depth.wrapping_add(1);
+            }
+        }
+        position.frame.function = imported.wrapping_add(current.own());
+        position.frame.base = self.base;
+        self.count = 0;
+    }
+}
