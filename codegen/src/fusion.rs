@@ -58,7 +58,7 @@ fn goes_on(model: &Model, instruction: &Instruction) -> bool {
 fn can_be_last(instruction: &Instruction) -> bool {
     match instruction.kind {
         Kind::Branch(..) => true,
-        Kind::Control(control) => matches!(control, Control::Branch | Control::Jump | Control::Return),
+        Kind::Control(control) => matches!(control, Control::Branch | Control::Skip | Control::Jump | Control::Return),
         _ => false,
     }
 }

@@ -39,6 +39,8 @@ pub enum Control {
     Apart,
     /// To the next instruction, or elsewhere in the function.
     Branch,
+    /// To the next instruction, or further ahead in the function.
+    Skip,
     /// Elsewhere in the function.
     Jump,
     /// To the caller.
@@ -333,6 +335,14 @@ pub fn ends(model: &Model, instruction: &Instruction) -> bool {
     }
 }
 
+/// Whether an instruction may branch back, to where stands in its last field. Where a condition is false, translation only
+/// goes ahead: to what follows the first part of an `if`, or over values that a branch carries.
+#[must_use]
+pub fn goes_back(instruction: &Instruction) -> bool {
+    let only_ahead = matches!(instruction.kind, Kind::Branch(_, _, false) | Kind::Control(Control::Skip));
+    instruction.fields.last() == Some(&Field::Branch) && !only_ahead
+}
+
 /// Whether execution goes on behind an instruction after it has left the function.
 #[must_use]
 pub fn comes_back(instruction: &Instruction) -> bool {
@@ -353,8 +363,8 @@ pub const CONTROL: &[(&str, Control, &[Field])] = &[
     ("br", Control::Jump, &[Field::Branch]),
     ("br_if_s", Control::Branch, &[Field::Source, Field::Branch]),
     ("br_if_a", Control::Branch, &[Field::Branch]),
-    ("br_unless_s", Control::Branch, &[Field::Source, Field::Branch]),
-    ("br_unless_a", Control::Branch, &[Field::Branch]),
+    ("br_unless_s", Control::Skip, &[Field::Source, Field::Branch]),
+    ("br_unless_a", Control::Skip, &[Field::Branch]),
     ("br_table_s", Control::Jump, &[Field::Source, Field::Word]),
     ("br_table_a", Control::Jump, &[Field::Word]),
     ("return_nothing", Control::Return, &[]),

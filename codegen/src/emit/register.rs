@@ -11,7 +11,7 @@ use super::{ident, row_doc};
 use crate::fusion::Pair;
 use crate::model::{ImmKind, Model, Op, Part, PartKind, Type};
 use crate::register::{
-    Accumulator, Control, Field, Instruction, Kind, Place, accumulator, immediate_field, instructions,
+    Accumulator, Control, Field, Instruction, Kind, Place, accumulator, goes_back, immediate_field, instructions,
     passed_immediates,
 };
 use proc_macro2::{Ident, TokenStream};
@@ -139,8 +139,8 @@ pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
     let repeating = handler_names(model, pairs, REPEATS)
         .into_iter()
         .zip(last)
-        .map(|(name, last)| if branches_last(last) { quote!(Some(#name)) } else { quote!(None) });
-    let handlers = handlers(model, pairs, &form, |_| true).chain(handlers(model, pairs, &repeats, branches_last));
+        .map(|(name, last)| if goes_back(last) { quote!(Some(#name)) } else { quote!(None) });
+    let handlers = handlers(model, pairs, &form, |_| true).chain(handlers(model, pairs, &repeats, goes_back));
     quote! {
         /// How many handlers there are: of instructions, and of pairs.
         const COUNT: usize = #count;
@@ -150,7 +150,7 @@ pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
             [#(#entries),*]
         }
 
-        /// For instructions that branch, the handler that goes to the head of the innermost loop instead.
+        /// For instructions that may branch back, the handler that goes to the head of the innermost loop instead.
         const fn repeating<const METERED: bool>() -> [Option<Handler>; COUNT] {
             [#(#repeating),*]
         }
@@ -161,11 +161,6 @@ pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
 
 /// What stands behind the name of a handler that goes to the head of the innermost loop.
 const REPEATS: &str = "_repeats";
-
-/// Whether the target of a branch is the last that stands in an instruction's code.
-fn branches_last(instruction: &Instruction) -> bool {
-    instruction.fields.last() == Some(&Field::Branch)
-}
 
 /// The names of the handlers in the order of their numbers.
 fn handler_names(model: &Model, pairs: &[Pair], suffix: &str) -> Vec<TokenStream> {
