@@ -69,6 +69,14 @@ impl Engine {
         Some(RegisterFunctions::new(settings, warm_up.calls, count))
     }
 
+    /// The names of all handlers that register code may have with these settings: for tests.
+    #[cfg(feature = "register")]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn handlers(&self) -> alloc::vec::Vec<alloc::string::String> {
+        self.register_functions(0).map_or_else(alloc::vec::Vec::new, |functions| functions.handlers())
+    }
+
     /// The sequences of register instructions that were executed, with the count of each: for maintainers.
     #[cfg(feature = "profile")]
     #[doc(hidden)]

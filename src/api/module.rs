@@ -235,6 +235,15 @@ impl Module {
         }))
     }
 
+    /// The names of the handlers that the register code has of the function at `own` of those that it defines, in the
+    /// order of the code; nothing if that runs in place: for tests.
+    #[cfg(feature = "register")]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn handlers_of(&self, own: u32) -> Option<Vec<alloc::string::String>> {
+        self.data.handlers_of(own)
+    }
+
     /// How large it is.
     #[must_use]
     pub fn stats(&self) -> ModuleStats {

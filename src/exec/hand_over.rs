@@ -138,6 +138,11 @@ impl ModuleData<'_> {
             (0..self.parts.bodies.len() as u32).for_each(|own| _ = functions.translated(own, source(self)));
         }
     }
+
+    /// The names of the handlers that the register code of function `own` has, if it has such code.
+    pub(crate) fn handlers_of(&self, own: u32) -> Option<alloc::vec::Vec<alloc::string::String>> {
+        self.register.as_ref()?.handlers_of(own, source(self))
+    }
 }
 
 impl super::state::ModuleData<'_> {

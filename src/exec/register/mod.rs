@@ -11,6 +11,7 @@ mod control;
 mod jump;
 #[cfg(any(all(feature = "optimize", tail_calls), test))]
 mod loops;
+mod names;
 #[cfg(all(feature = "optimize", tail_calls))]
 mod returns;
 mod state;
@@ -18,7 +19,6 @@ mod state;
 #[allow(unsafe_code, reason = "the only module that has any: see its invariants")]
 #[allow(improper_ctypes_definitions, reason = "Rust calls Rust: the convention is chosen for its registers")]
 mod unchecked;
-#[cfg(any(all(feature = "optimize", tail_calls), test))]
 mod verify;
 
 #[cfg(tail_calls)]

@@ -3,6 +3,8 @@
 use crate::binary::parts::Body;
 use crate::translate::{self, Map, Settings, Source};
 use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use once_cell::race::OnceBox;
 
@@ -164,6 +166,17 @@ impl Functions {
     pub(crate) fn map(&self, own: u32, module: Source<'_>) -> Option<&Map> {
         let code = self.list.get(own as usize)?.code.get()?;
         code.map.get_or_try_init(|| translate::map(module, &self.settings, own).map(Box::new)).ok()
+    }
+
+    /// The names of all handlers that code may have.
+    pub(crate) fn handlers(&self) -> Vec<String> {
+        super::names::all(&self.settings)
+    }
+
+    /// The names of the handlers that the code of function `own` has; nothing if it runs in place.
+    pub(crate) fn handlers_of(&self, own: u32, module: Source<'_>) -> Option<Vec<String>> {
+        let code = translate::translate(module, &self.settings, own).ok()?;
+        super::names::of(&code, module.parts.bodies.get(own as usize)?.frame, &self.settings).ok()
     }
 
     /// A sequence of instructions is executed.

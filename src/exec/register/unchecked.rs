@@ -302,6 +302,11 @@ pub(in super::super) fn seal(mut code: Box<[u8]>, frame: u32, metered: bool) -> 
     Ok((code, entries))
 }
 
+/// Whether an instruction has a handler that goes to the head of the innermost loop.
+pub(super) fn can_repeat(number: u16) -> bool {
+    REPEATING.get(number as usize).is_some_and(Option::is_some)
+}
+
 /// Runs from the current position, which is in sealed code, if execution may begin there.
 pub(super) fn run(machine: &mut Machine<'_, '_>) -> Stop {
     let frame = machine.position.frame;

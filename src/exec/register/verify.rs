@@ -1,4 +1,5 @@
-//! Checks register code before it is run without checks: one pass over the instructions, one over the branches.
+//! Checks register code before it is run without checks: one pass over the instructions, one over the branches. Also for
+//! tests, which ask what instructions there are.
 //!
 //! What holds of verified code: from its first instruction on there stand nothing but instructions and the tables of
 //! `br_table`; every branch goes to an instruction; what is last never goes on; slots are the frame's. So a mistake of the
@@ -20,6 +21,10 @@ pub(super) struct Verified {
     /// Where each instruction begins, and its number.
     pub starts: Vec<(u32, u16)>,
     /// Every branch, in the order of the instructions.
+    #[cfg_attr(
+        not(all(feature = "optimize", tail_calls)),
+        allow(dead_code, reason = "only unchecked handlers repeat")
+    )]
     pub branches: Vec<Branch>,
 }
 
