@@ -1,0 +1,149 @@
+//! Every handler of register code is executed, and does what the in-place engine does: a small function is made for each
+//! instruction and for each pair of instructions that the build has, derived from the instruction table.
+
+#![cfg(feature = "register")]
+
+mod by_hand;
+mod program;
+mod rows;
+mod run;
+mod step;
+mod target;
+mod values;
+
+use program::Program;
+use rows::Rows;
+use run::{Form, Seen, engine, is_result, module, run};
+use std::collections::BTreeSet;
+use tablature::{Engine, Module, Proposal};
+use target::{Group, Target, without_repeats};
+
+/// Programs of one module at most.
+const MODULE: usize = 100;
+
+/// A program, and the name of the handler that it is for.
+type Entry = (String, Program);
+
+/// A way to run register code.
+struct Setting {
+    form: Form,
+    metered: bool,
+    /// The handlers that it has, and those that have been executed.
+    all: BTreeSet<String>,
+    executed: BTreeSet<String>,
+}
+
+impl Setting {
+    fn new(form: Form, metered: bool) -> Self {
+        let all = Group::ALL.into_iter().flat_map(|group| engine(Some(form), metered, group).handlers());
+        Self { form, metered, all: all.collect(), executed: BTreeSet::new() }
+    }
+
+    fn all() -> Vec<Self> {
+        Form::ALL.into_iter().flat_map(|form| [Self::new(form, false), Self::new(form, true)]).collect()
+    }
+
+    /// The handler that does the same here as the one of this name.
+    fn own<'n>(&self, name: &'n str) -> &'n str {
+        if self.all.contains(name) { name } else { without_repeats(name) }
+    }
+
+    /// Why nothing executes a handler here, if there is a reason.
+    fn exemption(&self, name: &str) -> Option<&'static str> {
+        let is_unchecked = self.all.iter().any(|name| without_repeats(name) != name);
+        match name {
+            "count" if !cfg!(feature = "profile") => Some("only builds with the feature `profile` count instructions"),
+            "reserve" if !self.metered => Some("only code that counts fuel reserves it"),
+            "loop_head" if !is_unchecked => Some("only handlers that trust their code know where a loop begins"),
+            _ => None,
+        }
+    }
+
+    fn describe(&self) -> String {
+        format!("{:?}, {}", self.form, if self.metered { "with fuel" } else { "without fuel" })
+    }
+
+    /// Prints what has been executed; gives what has not, without a reason.
+    fn missing(&self) -> Vec<String> {
+        let (exempt, missing): (Vec<_>, Vec<_>) =
+            self.all.difference(&self.executed).partition(|name| self.exemption(name).is_some());
+        println!("{}: {} of {} handlers", self.describe(), self.executed.len(), self.all.len());
+        exempt.iter().for_each(|name| println!("    not {name}: {}", self.exemption(name).unwrap_or_default()));
+        missing.into_iter().map(|name| format!("{}: nothing executes {name}", self.describe())).collect()
+    }
+}
+
+#[test]
+fn every_handler_is_executed_and_does_what_the_in_place_engine_does() {
+    if !Proposal::ALL.into_iter().all(Proposal::is_compiled) {
+        return;
+    }
+    let rows = Rows::read();
+    let mut settings = Setting::all();
+    let mut problems = Vec::new();
+    for group in Group::ALL {
+        for part in entries(&rows, group).chunks(MODULE) {
+            check(group, part, &mut settings, &mut problems);
+        }
+    }
+    problems.extend(settings.iter().flat_map(Setting::missing));
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// Programs for all handlers of a group.
+fn entries(rows: &Rows, group: Group) -> Vec<Entry> {
+    let names = engine(Some(Form::Fastest), false, Group::Pair).handlers();
+    let targets = names.iter().filter_map(|name| Target::of(rows, name)).filter(|target| target.group() == group);
+    let programs = |target: Target<'_>| {
+        let name = target.name.clone();
+        target.programs(rows).into_iter().map(move |program| (name.clone(), program))
+    };
+    targets.flat_map(programs).collect()
+}
+
+/// Runs programs in every setting and in place, and compares. Adds what has been executed, and what is wrong.
+fn check(group: Group, entries: &[Entry], settings: &mut [Setting], problems: &mut Vec<String>) {
+    let programs: Vec<&Program> = entries.iter().map(|(_, program)| program).collect();
+    let bytes = module(&programs);
+    let run = |engine: Engine| {
+        let module = Module::new(&engine, &bytes).expect("programs are valid");
+        (run(&engine, &module, &programs), module)
+    };
+    let in_place = [false, true].map(|metered| run(engine(None, metered, group)).0);
+    for setting in settings {
+        let (seen, module) = run(engine(Some(setting.form), setting.metered, group));
+        let in_place = &in_place[usize::from(setting.metered)];
+        compare(entries, setting, &module, (in_place, &seen), problems);
+    }
+}
+
+/// Compares what has been seen in place with what has been seen in a setting.
+fn compare(
+    entries: &[Entry],
+    setting: &mut Setting,
+    module: &Module,
+    (in_place, seen): (&Seen, &Seen),
+    problems: &mut Vec<String>,
+) {
+    let description = setting.describe();
+    let mut differs = |name: &str, what: String| problems.push(format!("{description}, {name}: {what}"));
+    for (at, (name, program)) in entries.iter().enumerate() {
+        let own = setting.own(name);
+        let handlers = module.handlers_of(at as u32).unwrap_or_default();
+        let is_there = handlers.iter().any(|handler| handler == own);
+        if !is_there && setting.exemption(own).is_none() {
+            differs(name, format!("the program has other handlers: {handlers:?}\n{}", program.text));
+        }
+        let mut calls = in_place.calls[at].iter().zip(&seen.calls[at]);
+        if let Some((expected, found)) = calls.find(|(expected, found)| expected != found) {
+            differs(name, format!("another outcome\n{expected}\n{found}\n{}", program.text));
+        }
+        // What only traps may not have come so far.
+        if is_there && (own == "unreachable" || seen.calls[at].iter().any(|call| is_result(call))) {
+            setting.executed.insert(own.to_owned());
+        }
+    }
+    if in_place.end != seen.end {
+        differs("a module", "other bytes in its memories".to_owned());
+    }
+}
