@@ -1,8 +1,8 @@
 //! Modules that mean harm: broken bytes, endless recursion, huge numbers. Nothing panics, and every refusal says why.
 
 use tablature::{
-    Caller, Config, Engine, Extern, Func, Instance, Linker, Memory, MemoryType, Module, Ref, RefType, Result, Store,
-    Strategy, Table, TableType, Trap,
+    Caller, CompilationMode, Config, Engine, Extern, Func, Instance, Linker, Memory, MemoryType, Module, Ref, RefType,
+    Result, Store, Strategy, Table, TableType, Trap,
 };
 
 fn wasm(text: &str) -> Vec<u8> {
@@ -81,6 +81,14 @@ fn modules_with_a_changed_byte_do_not_panic() {
                 let mut config = Config::new();
                 config.consume_fuel(true);
                 run_everything(&config, &module, &bytes);
+            }
+            // Where functions are validated late, more is accepted, and may be found wrong at any call.
+            for strategy in [Strategy::InPlace, Strategy::Register] {
+                let mut config = Config::new();
+                config.consume_fuel(true).strategy(strategy).compilation_mode(CompilationMode::Lazy);
+                if let Ok(module) = Module::new(&Engine::new(&config), &bytes) {
+                    run_everything(&config, &module, &bytes);
+                }
             }
         }
     }

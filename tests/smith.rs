@@ -5,8 +5,8 @@ use arbitrary::Unstructured;
 use proptest::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use tablature::{
-    Config, Dispatch, Engine, Extern, ExternType, Func, FuncType, Instance, Linker, Module, ResumableCall, Store,
-    Strategy, Val, ValType,
+    CompilationMode, Config, Dispatch, Engine, Extern, ExternType, Func, FuncType, Instance, Linker, Module,
+    ResumableCall, Store, Strategy, Val, ValType,
 };
 
 /// What the engine has, in the words of wasm-smith.
@@ -106,6 +106,24 @@ fn execute(bytes: &[u8], config: &mut Config, slice: Option<u64>) -> Option<Outc
     let memories: Vec<_> = externs(&store, instance).filter_map(Extern::into_memory).collect();
     let memories = memories.iter().map(|memory| hash(memory.data(&store))).collect();
     Some(Outcome { calls, fuel, globals, memories })
+}
+
+/// Instantiates what is perhaps a module, and calls every export: whatever comes of it, it ends.
+fn run_for_a_while(module: &Module) {
+    let mut store = Store::new(module.engine(), ());
+    store.set_fuel(FUEL).expect("fuel is counted");
+    let mut linker = Linker::new(module.engine());
+    linker.allow_shadowing(true);
+    for import in module.imports() {
+        let ExternType::Func(ty) = import.ty() else { return };
+        linker.func_new(import.module(), import.name(), ty.clone(), |_, _, _| Ok(())).expect("it may be defined");
+    }
+    let Ok(instance) = linker.instantiate(&mut store, module) else { return };
+    let functions: Vec<Func> = externs(&store, instance).filter_map(Extern::into_func).collect();
+    for (place, function) in functions.iter().enumerate() {
+        store.set_fuel(FUEL).expect("fuel is counted");
+        call(&mut store, *function, place, None);
+    }
 }
 
 fn hash(bytes: &[u8]) -> u64 {
@@ -215,6 +233,36 @@ proptest! {
     }
 
     #[test]
+    fn damaged_functions_that_are_validated_late_are_found_all_the_same(
+        seed in proptest::collection::vec(any::<u8>(), 500..2000),
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let Some(mut bytes) = module_of(&seed) else { return Ok(()) };
+        for (place, byte) in damage {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        let at_once = Module::validate(&Engine::default(), &bytes).map_err(|error| *error.module_error().unwrap());
+        for strategy in [Strategy::InPlace, Strategy::Register, Strategy::Auto] {
+            let mut config = Config::new();
+            config.strategy(strategy).compilation_mode(CompilationMode::Lazy).max_stack_size(1 << 20);
+            let engine = Engine::new(config.consume_fuel(true).warm_up(1, 2));
+            match Module::new(&engine, &bytes) {
+                Ok(module) => {
+                    run_for_a_while(&module);
+                    let late = module.validate_functions().map_err(|error| *error.module_error().unwrap());
+                    prop_assert_eq!(late, at_once);
+                }
+                Err(error) => {
+                    // Sections behind the code were not reached where its functions were found to be wrong.
+                    let (late, at_once) = (*error.module_error().unwrap(), at_once.expect_err("it is refused late"));
+                    prop_assert!(late == at_once || late.offset() > at_once.offset(), "{late}, at once {at_once}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn every_way_of_execution_gives_the_same(seed in proptest::collection::vec(any::<u8>(), 500..3000)) {
         let Some(bytes) = module_of(&seed) else { return Ok(()) };
         let of = |strategy| {
@@ -232,5 +280,16 @@ proptest! {
         prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Register), Some(97)));
         prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Auto), None));
         prop_assert_eq!(&whole, &execute(&bytes, &mut of(Strategy::Auto), Some(97)));
+        let late = |strategy| {
+            let mut config = of(strategy);
+            config.compilation_mode(CompilationMode::Lazy);
+            config
+        };
+        prop_assert_eq!(&whole, &execute(&bytes, &mut late(Strategy::InPlace), None));
+        prop_assert_eq!(&whole, &execute(&bytes, late(Strategy::InPlace).only_loop(true), None));
+        prop_assert_eq!(&whole, &execute(&bytes, &mut late(Strategy::InPlace), Some(97)));
+        prop_assert_eq!(&whole, &execute(&bytes, &mut late(Strategy::Register), None));
+        prop_assert_eq!(&whole, &execute(&bytes, &mut late(Strategy::Auto), None));
+        prop_assert_eq!(&whole, &execute(&bytes, &mut late(Strategy::Auto), Some(97)));
     }
 }

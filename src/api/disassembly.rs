@@ -45,7 +45,8 @@ pub struct Instructions<'m> {
 }
 
 impl Module {
-    /// The functions that it defines, in order.
+    /// The functions that it defines, in order. One that turns out invalid, which may be only with
+    /// [`CompilationMode::Lazy`](super::CompilationMode::Lazy), has no code.
     ///
     /// ```
     /// use tablature::{Engine, Module};
@@ -61,16 +62,31 @@ impl Module {
     /// ```
     pub fn functions(&self) -> impl ExactSizeIterator<Item = FunctionInfo<'_>> {
         let parts = &self.data.parts;
-        parts.bodies.as_slice().iter().enumerate().map(|(place, body)| {
-            let index = parts.imported_functions.saturating_add(place as u32);
-            FunctionInfo { module: self, index, body: *body }
+        (0..parts.own_functions()).map(|own| {
+            let index = parts.imported_functions.saturating_add(own as u32);
+            FunctionInfo { module: self, index, body: self.body(index).unwrap_or_default() }
         })
     }
 
     /// Function `index`, if the module defines it; imported functions have the first indices.
     #[must_use]
     pub fn function(&self, index: u32) -> Option<FunctionInfo<'_>> {
-        Some(FunctionInfo { module: self, index, body: self.data.parts.body(index)? })
+        Some(FunctionInfo { module: self, index, body: self.body(index)? })
+    }
+
+    /// The body of function `index`; without code where it is invalid.
+    fn body(&self, index: u32) -> Option<Body> {
+        let parts = &self.data.parts;
+        let without_code = |span: Span| Body {
+            declarations: span.start,
+            start: span.end,
+            end: span.end.saturating_sub(1),
+            ..Body::default()
+        };
+        self.data.validated(index).unwrap_or_else(|_| {
+            let own = index.checked_sub(parts.imported_functions)?;
+            parts.lazy.as_ref()?.span(own).map(without_code)
+        })
     }
 
     /// The function whose body holds the byte at `offset` (from the module's start), as backtraces give it.
@@ -86,10 +102,7 @@ impl Module {
     #[must_use]
     pub fn function_at(&self, offset: u32) -> Option<FunctionInfo<'_>> {
         let parts = &self.data.parts;
-        let bodies = parts.bodies.as_slice();
-        let place = bodies.partition_point(|body| body.declarations <= offset).checked_sub(1)?;
-        let body = bodies.get(place).filter(|body| offset <= body.end)?;
-        Some(FunctionInfo { module: self, index: parts.imported_functions.checked_add(place as u32)?, body: *body })
+        self.function(parts.imported_functions.checked_add(parts.own_function_at(offset)?)?)
     }
 
     /// The instructions of function `index`; none where the module does not define it.
@@ -112,7 +125,7 @@ impl Module {
         let data = &*self.data;
         let (parts, bytes) = (&data.parts, data.bytes());
         // A function that is not there ends before it begins.
-        let (start, end, results) = parts
+        let (start, end, results) = self
             .body(index)
             .map_or((0, 0, 0), |body| (body.start as usize, (body.end as usize).saturating_add(1), body.results));
         let reader = Reader::new(bytes.get(..end).unwrap_or_default(), data.features).at(start);

@@ -103,6 +103,7 @@ impl<T> Store<T> {
             match self.inner.core.run(engine.prices()).map_err(|_| internal())? {
                 Exit::Finished => return Ok(Ended::Finished),
                 Exit::Trap(trap) => return Err(trap.into()),
+                Exit::Invalid(error) => return Err(error.into()),
                 Exit::OutOfFuel => return Ok(Ended::OutOfFuel),
                 Exit::Paused => {}
                 Exit::Host { function } => {

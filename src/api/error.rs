@@ -2,6 +2,7 @@
 
 use super::WasmBacktrace;
 use crate::binary::ModuleError;
+use crate::exec::Refusal;
 use crate::trap::Trap;
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -171,6 +172,15 @@ impl core::error::Error for Error {
 impl From<ModuleError> for Error {
     fn from(error: ModuleError) -> Self {
         Self::from_kind(Kind::Module(error))
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Trap(trap) => trap.into(),
+            Refusal::Invalid(error) => error.into(),
+        }
     }
 }
 

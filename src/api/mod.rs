@@ -31,8 +31,8 @@ mod val;
 pub use backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use caller::Caller;
 #[cfg(feature = "register")]
-pub use config::{CompilationMode, Dispatch};
-pub use config::{Config, Strategy};
+pub use config::Dispatch;
+pub use config::{CompilationMode, Config, Strategy};
 pub use context::{AsContext, AsContextMut};
 pub use disassembly::{FunctionInfo, IndexName, Instruction, Instructions, SectionInfo};
 pub use drive::CallHook;

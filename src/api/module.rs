@@ -1,15 +1,16 @@
 //! Modules.
 
-use super::{Engine, ExternType, FuncType, GlobalType, MemoryType, Result, TableType, ValType};
+use super::{CompilationMode, Engine, ExternType, FuncType, GlobalType, MemoryType, Result, TableType, ValType};
 use crate::binary::parse;
 use crate::binary::parts::{ExternKind, Parts};
 use crate::exec::{Bytes, ModuleData, PADDING};
 use crate::features::Features;
-use crate::validate::{Scratch, types_at};
+use crate::validate::{LazyBodies, Scratch, types_at};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-/// A validated module. Cheap to clone, and shared by its instances and threads.
+/// A validated module; with [`CompilationMode::Lazy`] its functions are validated when they are first called. Cheap to
+/// clone, and shared by its instances and threads.
 ///
 /// ```
 /// use tablature::{Engine, Module};
@@ -63,7 +64,7 @@ pub struct ModuleStats {
     pub module_size: usize,
     /// Its code section.
     pub code_size: usize,
-    /// The side table of branches.
+    /// The side table of branches, of functions that have been validated.
     pub side_table_size: usize,
     /// The register code of functions that have been translated so far.
     pub register_code_size: usize,
@@ -86,6 +87,9 @@ impl Module {
         let config = engine.config();
         let features: Features = config.features;
         let (mut parts, mut scratch) = (Parts::default(), Scratch::default());
+        if config.compilation_mode == CompilationMode::Lazy {
+            parts.lazy = Some(LazyBodies::new(config.limits));
+        }
         parse(bytes, features, &config.limits, &mut parts, &mut scratch)?;
         let mut padded = Vec::with_capacity(bytes.len() + PADDING);
         padded.extend_from_slice(bytes);
@@ -93,7 +97,7 @@ impl Module {
         #[cfg(feature = "log")]
         log::debug!("compiled a module of {} bytes", bytes.len());
         #[cfg(feature = "register")]
-        let register = engine.register_functions(parts.bodies.len());
+        let register = engine.register_functions(parts.own_functions());
         let data = Arc::new(ModuleData {
             bytes: Bytes::Owned(padded),
             parts,
@@ -102,7 +106,7 @@ impl Module {
             register,
         });
         #[cfg(feature = "register")]
-        if config.compilation_mode == super::CompilationMode::Eager {
+        if config.compilation_mode == CompilationMode::Eager {
             data.translate_all();
         }
         Ok(Self { engine: engine.clone(), data })
@@ -128,14 +132,26 @@ impl Module {
         Self::new(engine, bytes)
     }
 
-    /// Decodes and validates a module, and forgets it.
+    /// Decodes and validates a module with all its functions, and forgets it.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new).
+    /// Those of [`new`](Self::new), and of [`validate_functions`](Self::validate_functions).
     pub fn validate(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<()> {
         let config = engine.config();
         let (mut parts, mut scratch) = (Parts::default(), Scratch::default());
         Ok(parse(bytes.as_ref(), config.features, &config.limits, &mut parts, &mut scratch)?)
+    }
+
+    /// Validates the functions that are not validated yet, which there are only with [`CompilationMode::Lazy`].
+    ///
+    /// # Errors
+    /// A function is invalid; the error says where, and is that of the first such function.
+    pub fn validate_functions(&self) -> Result<()> {
+        let parts = &self.data.parts;
+        for function in (parts.imported_functions..).take(parts.own_functions()) {
+            self.data.validated(function)?;
+        }
+        Ok(())
     }
 
     /// Whether both are the same module, or clones of it.
@@ -222,8 +238,9 @@ impl Module {
     /// module's start), found by validating the function up to there. Nothing where the function does not hold it.
     ///
     /// # Errors
-    /// None for a function of this module.
+    /// The function is invalid, which may be only with [`CompilationMode::Lazy`].
     pub fn types_at(&self, function: u32, offset: u32) -> Result<Option<FrameTypes>> {
+        self.data.validated(function)?;
         let types = types_at(self.data.bytes(), &self.data.parts, self.data.features, function, offset)?;
         Ok(types.map(|types| FrameTypes {
             locals: types.locals.iter().map(|ty| ValType::from_internal(*ty)).collect(),
@@ -244,6 +261,13 @@ impl Module {
         self.data.handlers_of(own)
     }
 
+    /// Makes the maps from register code back to the module of all functions that are translated: for measurements.
+    #[cfg(feature = "register")]
+    #[doc(hidden)]
+    pub fn derive_maps(&self) {
+        self.data.map_all();
+    }
+
     /// How large it is.
     #[must_use]
     pub fn stats(&self) -> ModuleStats {
@@ -251,7 +275,7 @@ impl Module {
         ModuleStats {
             module_size: self.data.bytes().len(),
             code_size: self.data.parts.code_size as usize,
-            side_table_size: self.data.parts.side_table.size(),
+            side_table_size: self.data.parts.side_tables_size(),
             register_code_size,
             register_map_size,
         }

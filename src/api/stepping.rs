@@ -169,6 +169,7 @@ impl Stepper {
             match exit? {
                 Exit::Finished => return Ok(Progress::Finished),
                 Exit::Trap(trap) => return Err(trap.into()),
+                Exit::Invalid(error) => return Err(error.into()),
                 _ if store.inner.interrupt.as_ref().is_some_and(|handle| handle.take()) => {
                     return Err(Error::interrupted());
                 }

@@ -5,6 +5,8 @@ use crate::buf::Buf;
 use crate::decode::{self, NameOpcode};
 use crate::opcode::Opcode;
 use crate::types::{GlobalType, MemoryType, Signature, TableType, Type};
+#[cfg(feature = "alloc")]
+use crate::validate::LazyBodies;
 use crate::validate::SideTable;
 
 /// A range of the module's bytes.
@@ -257,7 +259,11 @@ pub(crate) struct Parts<'a> {
     pub elements: Buf<'a, ElementSegment>,
     pub data: Buf<'a, DataSegment>,
     pub data_count: Option<u32>,
+    /// Empty where functions are validated when they are first needed.
     pub bodies: Buf<'a, Body>,
+    /// The functions that the module defines, where they are validated when they are first needed.
+    #[cfg(feature = "alloc")]
+    pub lazy: Option<LazyBodies>,
     pub side_table: SideTable<'a>,
     #[cfg(feature = "alloc")]
     pub customs: Buf<'a, CustomSection>,
@@ -294,6 +300,8 @@ impl Parts<'_> {
         data: Buf::empty(),
         data_count: None,
         bodies: Buf::empty(),
+        #[cfg(feature = "alloc")]
+        lazy: None,
         side_table: SideTable::EMPTY,
         #[cfg(feature = "alloc")]
         customs: Buf::empty(),
@@ -320,9 +328,51 @@ impl Parts<'_> {
         self.signature(self.functions.get(index as usize)?.ty)
     }
 
-    /// The body of function `index`, if the module defines it.
+    /// The body of function `index`, if the module defines it and it is validated.
     pub(crate) fn body(&self, index: u32) -> Option<Body> {
-        self.bodies.get(index.checked_sub(self.imported_functions)? as usize)
+        self.own_body(index.checked_sub(self.imported_functions)?).copied()
+    }
+
+    /// The body of the function at `own` of those that the module defines, if it is validated.
+    pub(crate) fn own_body(&self, own: u32) -> Option<&Body> {
+        #[cfg(feature = "alloc")]
+        if let Some(lazy) = &self.lazy {
+            return Some(&lazy.known(own)?.body);
+        }
+        self.bodies.as_slice().get(own as usize)
+    }
+
+    /// How many functions the module defines.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn own_functions(&self) -> usize {
+        self.lazy.as_ref().map_or(self.bodies.len(), LazyBodies::len)
+    }
+
+    /// The function that the module defines whose body holds the byte at `offset`.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn own_function_at(&self, offset: u32) -> Option<u32> {
+        if let Some(lazy) = &self.lazy {
+            return lazy.at(offset);
+        }
+        let bodies = self.bodies.as_slice();
+        let place = bodies.partition_point(|body| body.declarations <= offset).checked_sub(1)?;
+        bodies.get(place).filter(|body| offset <= body.end).map(|_| place as u32)
+    }
+
+    /// Bytes that the side tables take.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn side_tables_size(&self) -> usize {
+        self.lazy.as_ref().map_or(self.side_table.size(), LazyBodies::side_table_size)
+    }
+
+    /// The side table with the entries of the function at `own`.
+    pub(crate) fn side_table_of(&self, own: u32) -> &SideTable<'_> {
+        #[cfg(feature = "alloc")]
+        if let Some(one) = self.lazy.as_ref().and_then(|lazy| lazy.known(own)) {
+            return &one.side_table;
+        }
+        let _ = own;
+        &self.side_table
     }
 
     /// The name of function `index`, if the module gives one.

@@ -36,7 +36,8 @@ const SECTIONS: [(u8, SectionReader); 12] = [
     (11, |parser, reader| parser.data(reader)),
 ];
 
-/// Reads and validates a whole module into `parts`, which is empty, with the stacks of `scratch`.
+/// Reads and validates a whole module into `parts`, which is empty, with the stacks of `scratch`. Where `parts` has a list
+/// for functions to be validated later, only their bounds are found.
 ///
 /// # Errors
 /// The bytes are not a module, an invalid one, or one beyond the limits.
@@ -116,6 +117,10 @@ impl Parser<'_, '_, '_, '_> {
         }
         self.parts.type_pool.shrink();
         self.parts.bodies.shrink();
+        #[cfg(feature = "alloc")]
+        if let Some(lazy) = &mut self.parts.lazy {
+            lazy.shrink();
+        }
         self.parts.functions.shrink();
         self.parts.side_table.shrink();
         Ok(())
@@ -452,6 +457,11 @@ impl Parser<'_, '_, '_, '_> {
                 return Err(at.error(ErrorKind::TooMany { what: "bytes in a function body", limit }));
             }
             let body = reader.sub_reader(size as usize)?;
+            #[cfg(feature = "alloc")]
+            if let Some(lazy) = &mut self.parts.lazy {
+                lazy.push(&body).map_err(|full| reader.error(full.into()))?;
+                continue;
+            }
             let function = self.parts.imported_functions.wrapping_add(index);
             let body: Body =
                 validate_function(self.parts, self.scratch, self.limits, &mut side_table, body, function, None)?;

@@ -1,6 +1,6 @@
 //! The state of a store without the embedder's part, and the loop that runs it from exit to exit.
 
-use super::exit::{Exit, Stop};
+use super::exit::{Exit, Refusal, Stop};
 use super::frame::{EXPRESSION, Frame, Position, Stack};
 use super::inplace;
 use super::machine::Machine;
@@ -123,14 +123,15 @@ impl<'a> Core<'a> {
         let pool = self.pool.as_slice();
         let memory_map = instance.memories.of(pool);
         let expression: Body;
+        let own = position.frame.function.wrapping_sub(parts.imported_functions);
         let body = if position.frame.function == EXPRESSION {
             let ConstExpr { span, height } = self.expression?;
             expression = expression_body(span.start, span.end, height);
             &expression
         } else {
-            let own = position.frame.function.checked_sub(parts.imported_functions)?;
-            parts.bodies.as_slice().get(own as usize)?
+            parts.own_body(own)?
         };
+        let side_table = parts.side_table_of(own);
         let granted = self.granted();
         let (code, is_padded) = module.code();
         let memories = self.memories.as_mut_slice();
@@ -148,9 +149,11 @@ impl<'a> Core<'a> {
         let uses_register_code = self.warm_up.is_some() || position.frame.is_register();
         let mut machine = Machine {
             is_padded,
-            side: parts.side_table.entries(),
-            wide: parts.side_table.wide(),
+            side: side_table.entries(),
+            wide: side_table.wide(),
             bodies: parts.bodies.as_slice(),
+            #[cfg(feature = "alloc")]
+            lazy: parts.lazy.as_ref(),
             imported_functions: parts.imported_functions,
             stack: Cell::from_mut(self.stack.values.as_mut_slice()).as_slice_of_cells(),
             usable,
@@ -294,7 +297,10 @@ impl<'a> Core<'a> {
             }
             return Ok(Some(Exit::Host { function: request.index }));
         };
-        let body = self.body_of(instance, record.index).ok_or(Corrupt)?;
+        let body = match self.validated(instance, record.index) {
+            Ok(body) => body.ok_or(Corrupt)?,
+            Err(refusal) => return Ok(Some(refusal.into())),
+        };
         let is_tail_call = cfg!(feature = "tail-call") && request.kind == RequestKind::TailCall;
         let base = if is_tail_call { self.stack.position.frame.base as usize } else { arguments };
         let has_room = (is_tail_call || self.stack.reserve_frame().is_ok()) && self.reserve(&body, base).is_ok();
@@ -320,7 +326,16 @@ impl<'a> Core<'a> {
         Ok(entered.is_err().then_some(Exit::Trap(Trap::CallStackExhausted)))
     }
 
-    /// The body of function `index` of the module of `instance`.
+    /// The body of function `index` of the module of `instance`, which is validated now if it was not.
+    fn validated(&self, instance: u32, index: u32) -> Result<Option<Body>, Refusal> {
+        #[cfg(feature = "alloc")]
+        if let Some(instance) = self.instances.as_slice().get(instance as usize) {
+            return instance.module.data().validated(index).map_err(Refusal::Invalid);
+        }
+        Ok(self.body_of(instance, index))
+    }
+
+    /// The same of a function that was validated.
     fn body_of(&self, instance: u32, index: u32) -> Option<Body> {
         self.instances.as_slice().get(instance as usize)?.module.data().parts.body(index)
     }
@@ -347,16 +362,17 @@ impl<'a> Core<'a> {
     ///
     /// Returns the position to give to [`end`](Self::end) afterwards; or nothing if it is a host function, which the
     /// owner calls itself.
-    pub(crate) fn begin(&mut self, function: u32, arguments: &[u64]) -> Result<Option<Position>, Trap> {
-        let record = self.functions.get(function as usize).ok_or(Trap::CallStackExhausted)?;
+    pub(crate) fn begin(&mut self, function: u32, arguments: &[u64]) -> Result<Option<Position>, Refusal> {
+        let none = Refusal::Trap(Trap::CallStackExhausted);
+        let exhausted = |_| none;
+        let record = self.functions.get(function as usize).ok_or(none)?;
         let Some(instance) = record.instance else { return Ok(None) };
-        let Some(body) = self.body_of(instance, record.index) else { return Ok(None) };
+        let Some(body) = self.validated(instance, record.index)? else { return Ok(None) };
         let outer = self.stack.position;
         let base = self.stack.end().max(1);
-        let exhausted = |_| Trap::CallStackExhausted;
         self.stack.reserve_values(base.saturating_add(arguments.len()).saturating_add(1)).map_err(exhausted)?;
         let slots = self.stack.values.as_mut_slice().get_mut(base..base.saturating_add(arguments.len()));
-        slots.and_then(|slots| buf::copy(slots, arguments)).ok_or(Trap::CallStackExhausted)?;
+        slots.and_then(|slots| buf::copy(slots, arguments)).ok_or(none)?;
         self.stack.position.floor = outer.depth;
         if let Err(error) = self.enter(instance, record.index, &body, base) {
             self.stack.position = outer;

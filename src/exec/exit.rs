@@ -1,5 +1,7 @@
 //! Why execution left a loop: for the loop's caller, and for the owner of the core.
 
+#[cfg(feature = "alloc")]
+use crate::binary::ModuleError;
 use crate::trap::Trap;
 
 /// Why the in-place loop stopped. Except at `Finished`, the position stands at the instruction that stopped it.
@@ -64,6 +66,26 @@ impl From<Trap> for Stop {
     }
 }
 
+/// Why a call cannot begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// There is no room for its frame.
+    Trap(Trap),
+    /// The function turned out invalid.
+    #[cfg(feature = "alloc")]
+    Invalid(ModuleError),
+}
+
+impl From<Refusal> for Exit {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Trap(trap) => Self::Trap(trap),
+            #[cfg(feature = "alloc")]
+            Refusal::Invalid(error) => Self::Invalid(error),
+        }
+    }
+}
+
 /// What the owner of the core must do before execution can go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -71,6 +93,9 @@ pub(crate) enum Exit {
     Finished,
     /// The guest trapped. The frames still stand, for a backtrace.
     Trap(Trap),
+    /// A function was to be called that turned out invalid. The frames still stand, as after a trap.
+    #[cfg(feature = "alloc")]
+    Invalid(ModuleError),
     /// Add fuel and run again, or give up.
     OutOfFuel,
     /// A slice of fuel is used up: run again, unless the execution is to be interrupted.

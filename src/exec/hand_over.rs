@@ -135,7 +135,14 @@ impl ModuleData<'_> {
     /// Translates every function, if the module has register code.
     pub(crate) fn translate_all(&self) {
         if let Some(functions) = &self.register {
-            (0..self.parts.bodies.len() as u32).for_each(|own| _ = functions.translated(own, source(self)));
+            (0..self.parts.own_functions() as u32).for_each(|own| _ = functions.translated(own, source(self)));
+        }
+    }
+
+    /// Makes the maps of all functions that are translated.
+    pub(crate) fn map_all(&self) {
+        if let Some(functions) = &self.register {
+            (0..self.parts.own_functions() as u32).for_each(|own| _ = functions.map(own, source(self)));
         }
     }
 

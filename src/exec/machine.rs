@@ -8,6 +8,8 @@ use super::request::Request;
 use super::state::{FunctionRecord, MemoryInstance, PoolRange, Segment, TableInstance};
 use crate::binary::parts::{Body, DataSegment};
 use crate::semantics::{Dropped, Pair, Reference};
+#[cfg(feature = "alloc")]
+use crate::validate::LazyBodies;
 use crate::validate::{SideEntry, WideBranch};
 use core::cell::Cell;
 
@@ -17,10 +19,14 @@ pub(crate) struct Machine<'m, 'a> {
     pub code: &'m [u8],
     /// Whether there are.
     pub is_padded: bool,
-    /// The side table of the module, and its wide entries.
+    /// The side table of the module, or of the current function, and its wide entries.
     pub side: &'m [SideEntry],
     pub wide: &'m [WideBranch],
+    /// Empty where functions are validated when they are first called.
     pub bodies: &'m [Body],
+    /// The module's functions where they are validated when they are first called: each has a side table of its own.
+    #[cfg(feature = "alloc")]
+    pub lazy: Option<&'m LazyBodies>,
     pub imported_functions: u32,
     /// The current function.
     pub body: &'m Body,
@@ -111,6 +117,8 @@ impl<'m> Machine<'m, '_> {
             side: &[],
             wide: &[],
             bodies: &[],
+            #[cfg(feature = "alloc")]
+            lazy: None,
             imported_functions: 0,
             body,
             rest_after_end: code.len().wrapping_sub(body.end as usize).wrapping_sub(1),
@@ -160,6 +168,26 @@ impl<'m> Machine<'m, '_> {
             #[cfg(feature = "register")]
             unpaid: 0,
         }
+    }
+
+    /// The body of the instance's own function `own`, if it is validated.
+    #[inline(always)]
+    pub(super) fn body_of(&self, own: u32) -> Option<&'m Body> {
+        #[cfg(feature = "alloc")]
+        if let Some(lazy) = self.lazy {
+            return Some(&lazy.known(own)?.body);
+        }
+        self.bodies.get(own as usize)
+    }
+
+    /// Makes the side table that of function `own`, if it has one of its own.
+    #[inline(always)]
+    pub(super) fn take_side_table(&mut self, own: u32) {
+        #[cfg(feature = "alloc")]
+        if let Some(one) = self.lazy.and_then(|lazy| lazy.known(own)) {
+            (self.side, self.wide) = (one.side_table.entries(), one.side_table.wide());
+        }
+        let _ = own;
     }
 
     /// Makes `body` the current function's.

@@ -18,7 +18,7 @@ mod signatures;
 mod state;
 
 pub(crate) use self::core::Core;
-pub(crate) use exit::Exit;
+pub(crate) use exit::{Exit, Refusal};
 pub(crate) use frame::{EXPRESSION, Position, Stack};
 pub use frame::{Frame, SLACK};
 pub(crate) use prices::Prices;

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "alloc")]
 use super::registers::PADDING;
+#[cfg(feature = "alloc")]
+use crate::binary::ModuleError;
 use crate::binary::parts::Body;
 use crate::binary::{Parts, Reader};
 use crate::buf::Buf;
@@ -99,6 +101,15 @@ impl PoolRange {
 }
 
 impl ModuleData<'_> {
+    /// The body of function `function`, if the module defines it. It is validated now if it was not.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn validated(&self, function: u32) -> Result<Option<Body>, ModuleError> {
+        let Some(lazy) = &self.parts.lazy else { return Ok(self.parts.body(function)) };
+        let Some(own) = function.checked_sub(self.parts.imported_functions) else { return Ok(None) };
+        let validated = lazy.validated(&self.parts, self.bytes(), self.features, own).transpose()?;
+        Ok(validated.map(|one| one.body))
+    }
+
     /// The offset of the instruction of function `function` that ends right before `offset`; `offset` itself if there
     /// is none.
     pub(crate) fn instruction_before(&self, function: u32, offset: u32) -> u32 {

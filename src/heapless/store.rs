@@ -3,7 +3,7 @@
 use super::{Error, Module, StoreLists, VALUES_SLACK, ValType};
 use crate::binary::parts::ExternKind;
 use crate::buf::{Buf, List};
-use crate::exec::{Core, Exit, FunctionRecord, ModuleRef, Position, Prices, Request, Signatures, Stack};
+use crate::exec::{Core, Exit, FunctionRecord, ModuleRef, Position, Prices, Refusal, Request, Signatures, Stack};
 use crate::fuel::FuelCosts;
 use crate::runtime::{Extern, InstantiateError};
 use crate::trap::Trap;
@@ -211,7 +211,10 @@ impl<'a> Store<'a> {
             Ok(None) => {
                 Err(Error::HostFunction(self.core.functions.get(function.0 as usize).map_or(0, |record| record.index)))
             }
-            Err(trap) => Ok(Outcome::Trap(trap)),
+            Err(Refusal::Trap(trap)) => Ok(Outcome::Trap(trap)),
+            // All functions of these modules are validated.
+            #[cfg(feature = "alloc")]
+            Err(Refusal::Invalid(_)) => Err(Error::Internal),
         }
     }
 
@@ -270,6 +273,8 @@ impl<'a> Store<'a> {
             let outcome = match exit {
                 Exit::Finished => Outcome::Finished,
                 Exit::Trap(trap) => Outcome::Trap(trap),
+                #[cfg(feature = "alloc")]
+                Exit::Invalid(_) => return Err(Error::Internal),
                 Exit::OutOfFuel => {
                     self.state = State::Stopped(outer);
                     return Ok(Outcome::OutOfFuel);

@@ -156,7 +156,7 @@ struct Translator<'t> {
 
 impl<'t> Translator<'t> {
     fn new(source: Source<'t>, settings: &'t Settings, own: u32, with_map: bool) -> Result<Self, Untranslatable> {
-        let body = source.parts.bodies.get(own as usize).ok_or(Untranslatable)?;
+        let body = *source.parts.own_body(own).ok_or(Untranslatable)?;
         if body.frame as usize > MAX_FRAME {
             return Err(Untranslatable);
         }

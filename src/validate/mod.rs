@@ -5,6 +5,8 @@
 
 mod checks;
 mod control;
+#[cfg(feature = "alloc")]
+mod lazy;
 mod lookup;
 mod operands;
 mod side_table;
@@ -12,6 +14,8 @@ mod side_table;
 mod types_at;
 
 pub use control::ControlFrame;
+#[cfg(feature = "alloc")]
+pub(crate) use lazy::LazyBodies;
 pub(crate) use side_table::SideTable;
 pub use side_table::{SideEntry, WideBranch};
 #[cfg(feature = "alloc")]
@@ -60,7 +64,7 @@ pub(crate) struct StopAt(pub usize);
 
 /// The state of validating one function or constant expression.
 pub(crate) struct Validator<'v, 'a, 's> {
-    parts: &'v Parts<'a>,
+    parts: &'v Parts<'v>,
     scratch: &'v mut Scratch<'s>,
     limits: &'v ModuleLimits,
     side: &'v mut SideTable<'a>,
@@ -87,11 +91,11 @@ pub(crate) struct Validator<'v, 'a, 's> {
 type Result<T, E = ModuleError> = core::result::Result<T, E>;
 
 /// Validates the body of function `index`: locals, then instructions up to the end of `reader`, or up to `stop`.
-pub(crate) fn validate_function<'a>(
-    parts: &Parts<'a>,
+pub(crate) fn validate_function(
+    parts: &Parts<'_>,
     scratch: &mut Scratch<'_>,
     limits: &ModuleLimits,
-    side: &mut SideTable<'a>,
+    side: &mut SideTable<'_>,
     mut reader: Reader<'_>,
     index: u32,
     stop: Option<StopAt>,
@@ -131,8 +135,8 @@ pub(crate) fn validate_function<'a>(
 }
 
 /// Validates a constant expression of type `expected`, from `reader` up to its `end`; gives its height in operands.
-pub(crate) fn validate_constant<'a>(
-    parts: &Parts<'a>,
+pub(crate) fn validate_constant(
+    parts: &Parts<'_>,
     scratch: &mut Scratch<'_>,
     limits: &ModuleLimits,
     reader: &mut Reader<'_>,
@@ -161,7 +165,7 @@ pub(crate) fn validate_constant<'a>(
 
 impl<'v, 'a, 's> Validator<'v, 'a, 's> {
     fn new(
-        parts: &'v Parts<'a>,
+        parts: &'v Parts<'v>,
         scratch: &'v mut Scratch<'s>,
         limits: &'v ModuleLimits,
         side: &'v mut SideTable<'a>,

@@ -4,6 +4,7 @@ mod backtrace;
 mod calls;
 mod host_trap;
 mod interrupt;
+mod lazy;
 mod limits;
 mod linker;
 mod modules;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use tablature::{Config, Dispatch, Strategy};
+use tablature::{CompilationMode, Config, Dispatch, Strategy};
 use tablature_wast::{Report, Runner, Settings};
 
 /// A script: its name and its text.
@@ -71,6 +71,14 @@ pub fn check_engines(settings: &Settings, files: &[File]) {
     let counted = settings.clone().slices(1 << 40);
     let in_place = run(&counted.clone().config(Config::new().strategy(Strategy::InPlace)), files);
     fail_if_any(&in_place);
+    let compare = |config: &Config, what: &str| {
+        let others = run(&counted.clone().config(config), files);
+        fail_if_any(&others);
+        for (first, other) in in_place.iter().zip(&others) {
+            assert_eq!(first.traps, other.traps, "{}: other traps {what}", first.name);
+            assert_eq!(first.fuel, other.fuel, "{}: other fuel {what}", first.name);
+        }
+    };
     // Strategy, warm-up, how the engine is rendered, whether pairs of instructions are one.
     let choices = [
         (Strategy::InPlace, 0, Form::Loop, true),
@@ -89,14 +97,22 @@ pub fn check_engines(settings: &Settings, files: &[File]) {
         let mut config = Config::new();
         config.strategy(strategy).warm_up(warm_up, warm_up).only_loop(form == Form::Loop).fusion(fusion);
         config.dispatch(if form == Form::Checked { Dispatch::Checked } else { Dispatch::Auto });
-        let others = run(&counted.clone().config(&config), files);
-        fail_if_any(&others);
         let pairs = if fusion { "" } else { " without pairs" };
-        let what = format!("with {strategy:?} after {warm_up} ({form:?}){pairs}");
-        for (first, other) in in_place.iter().zip(&others) {
-            assert_eq!(first.traps, other.traps, "{}: other traps {what}", first.name);
-            assert_eq!(first.fuel, other.fuel, "{}: other fuel {what}", first.name);
-        }
+        compare(&config, &format!("with {strategy:?} after {warm_up} ({form:?}){pairs}"));
+    }
+    // The same where functions are validated when they are called.
+    let choices = [
+        (Strategy::InPlace, 0, Form::Fastest),
+        (Strategy::InPlace, 0, Form::Loop),
+        (Strategy::Register, 0, Form::Fastest),
+        (Strategy::Auto, 1, Form::Loop),
+        (Strategy::Auto, 3, Form::Fastest),
+    ];
+    for (strategy, warm_up, form) in choices {
+        let mut config = Config::new();
+        config.strategy(strategy).warm_up(warm_up, warm_up).only_loop(form == Form::Loop);
+        config.compilation_mode(CompilationMode::Lazy);
+        compare(&config, &format!("with {strategy:?} after {warm_up} ({form:?}), validated late"));
     }
 }
 

@@ -171,7 +171,7 @@ impl Script<'_> {
 
     fn assert_refused(&mut self, mut module: QuoteWat<'_>, message: &str) -> Outcome {
         let Ok(bytes) = module.encode() else { return Ok(Pass::Text) };
-        let Err(error) = Module::new(self.engine, &bytes) else {
+        let Err(error) = Module::new(self.engine, &bytes).and_then(|module| module.validate_functions()) else {
             return Err(Stop::Fail(match self.oracle.refuses(&bytes) {
                 Some(why) => format!("accepted, expected \"{message}\"; wasmparser: {why}"),
                 None => format!("accepted, also by wasmparser, expected \"{message}\""),

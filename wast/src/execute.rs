@@ -34,7 +34,9 @@ impl Script<'_> {
     /// The module, which the engine must take if wasmparser does; skipped where it waits for a proposal. The engine may
     /// take what the suite calls valid without a proposal that wasmparser counts it to.
     pub(crate) fn compile(&mut self, bytes: &[u8]) -> Result<Module, Stop> {
-        match (Module::new(self.engine, bytes), self.oracle.refuses(bytes)) {
+        // Where functions are validated when they are called, what the engine lacks is to be found all the same.
+        let module = Module::validate(self.engine, bytes).and_then(|()| Module::new(self.engine, bytes));
+        match (module, self.oracle.refuses(bytes)) {
             (Ok(module), None) => Ok(module),
             (Ok(module), Some(why)) => match self.oracle.waits_for(bytes) {
                 Some(_) => Ok(module),

@@ -277,17 +277,19 @@ fn enter<'m, M: Mode>(
     next: u32,
     opcode: Opcode,
 ) -> Outcome {
+    let body = match find_body::<M>(machine, own)? {
+        Some(body) => body,
+        // The owner has it validated.
+        None => return Err(request_own(machine, own, next, opcode)),
+    };
     #[cfg(feature = "register")]
     if machine.register_functions.is_some_and(|functions| functions.is_wanted(own)) {
         if M::SHORT {
             return Err(Stop::Long);
         }
         // The owner enters it in register code.
-        let function = machine.imported_functions.wrapping_add(own);
-        let consumed = u32::from(opcode == Opcode::CallIndirect);
-        return Err(machine.request_function(function, next, RequestKind::Call, consumed));
+        return Err(request_own(machine, own, next, opcode));
     }
-    let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
     r.spill()?;
     let position = machine.position;
     let depth = position.depth as usize;
@@ -305,7 +307,26 @@ fn enter<'m, M: Mode>(
     machine.position.frame.base = base;
     machine.position.frame.function = machine.imported_functions.wrapping_add(own);
     machine.position.depth = depth.wrapping_add(1) as u32;
-    begin(machine, r, cells, body)
+    begin(machine, r, cells, own, body)
+}
+
+/// The body of function `own`; nothing if it is not validated yet. Where functions are validated when they are first
+/// called, only the long forms find it, so that the short ones have nothing more to do than otherwise.
+#[inline(always)]
+fn find_body<'m, M: Mode>(machine: &Machine<'m, '_>, own: u32) -> Result<Option<&'m Body>, Stop> {
+    match machine.bodies.get(own as usize) {
+        Some(body) => Ok(Some(body)),
+        None if M::SHORT => Err(Stop::Long),
+        None => Ok(machine.body_of(own)),
+    }
+}
+
+/// Has the owner call a function of this instance.
+#[inline(always)]
+fn request_own(machine: &mut Machine<'_, '_>, own: u32, next: u32, opcode: Opcode) -> Stop {
+    let function = machine.imported_functions.wrapping_add(own);
+    let consumed = u32::from(opcode == Opcode::CallIndirect);
+    machine.request_function(function, next, RequestKind::Call, consumed)
 }
 
 /// How many locals a call zeroes in the short form.
@@ -317,6 +338,7 @@ fn begin<'m, M: Mode>(
     machine: &mut Machine<'m, '_>,
     r: &mut Registers<'m, M>,
     cells: &'m [Cell<u64>],
+    own: u32,
     body: &'m Body,
 ) -> Outcome {
     let (params, locals) = (body.params as usize, body.locals as usize);
@@ -331,13 +353,23 @@ fn begin<'m, M: Mode>(
     } else {
         zeroed.iter().for_each(|local| local.set(0));
     }
-    machine.set_body(body);
+    stand_in::<M>(machine, own, body);
     machine.side_index = body.side as usize;
     r.rest = machine.code_from(body.start)?;
     r.frame = M::Frame::on(cells).ok_or(Stop::Corrupt)?;
     r.top = locals;
     r.tos = cells.get(locals).ok_or(Stop::Corrupt)?.get();
     if M::takes(machine, body) { Ok(()) } else { Err(Stop::Reenter) }
+}
+
+/// Makes function `own` the current one.
+#[inline(always)]
+fn stand_in<'m, M: Mode>(machine: &mut Machine<'m, '_>, own: u32, body: &'m Body) {
+    machine.set_body(body);
+    // Short forms have only functions with the common side table.
+    if !M::SHORT {
+        machine.take_side_table(own);
+    }
 }
 
 /// A call that must wait for stack space is executed, and so paid for, again.
@@ -377,21 +409,22 @@ fn replace_frame<'m, M: Mode>(
 ) -> Option<Stop> {
     let mut r = machine.registers_put_aside::<M>(frame);
     let outcome = (|| {
-        let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
         let cells = machine.cells_from(machine.position.frame.base);
-        if !machine.has_room(machine.position.frame.base, body) {
-            // The owner makes room; unlike a call this takes no return record, of which there may be no more.
+        let body = machine.body_of(own).filter(|body| machine.has_room(machine.position.frame.base, body));
+        let Some(body) = body else {
+            // The owner validates it, or makes room; unlike a call this takes no return record, of which there may be no
+            // more.
             let function = machine.imported_functions.wrapping_add(own);
             let next = machine.offset_of(&r);
             return Err(machine.request_function(function, next, RequestKind::TailCall, consumed as u32));
-        }
+        };
         pay_entry(machine, &mut r, body, opcode)?;
         r.spill()?;
         let params = body.params as usize;
         let first = r.top.wrapping_sub(consumed).wrapping_sub(params).wrapping_add(1);
         move_down(r.frame.cells(), first, first.wrapping_sub(1), params)?;
         machine.position.frame.function = machine.imported_functions.wrapping_add(own);
-        begin(machine, &mut r, cells, body)
+        begin(machine, &mut r, cells, own, body)
     })();
     machine.put_aside(&r);
     outcome.err()
@@ -419,22 +452,24 @@ fn leave<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -
     let depth = position.depth.wrapping_sub(1);
     let caller = *machine.frames.get(depth as usize).ok_or(Stop::Corrupt)?;
     let below_results = position.frame.base.wrapping_sub(caller.base);
-    let same_instance = caller.instance == position.frame.instance;
-    position.depth = depth;
-    position.frame = caller;
-    r.top = (below_results as usize).wrapping_add(results);
-    if !same_instance {
-        return leave_instance(machine, caller, r.top, (results > 0).then_some(r.tos));
+    let top = (below_results as usize).wrapping_add(results);
+    if caller.instance != position.frame.instance {
+        position.depth = depth;
+        return leave_instance(machine, caller, top, (results > 0).then_some(r.tos));
     }
+    let own = caller.function.wrapping_sub(machine.imported_functions);
+    // Looked for while nothing has changed yet.
+    let body = find_body::<M>(machine, own)?.ok_or(Stop::Corrupt)?;
+    machine.position.depth = depth;
+    machine.position.frame = caller;
+    r.top = top;
     r.frame = M::Frame::on(machine.cells_from(caller.base)).ok_or(Stop::Corrupt)?;
     if results == 0 {
         r.tos = r.slot(r.top)?.get();
     }
     machine.side_index = caller.side as usize;
     r.rest = machine.code_from(caller.ip)?;
-    let own = caller.function.wrapping_sub(machine.imported_functions);
-    let body = machine.bodies.get(own as usize).ok_or(Stop::Corrupt)?;
-    machine.set_body(body);
+    stand_in::<M>(machine, own, body);
     if M::takes(machine, body) { Ok(()) } else { Err(Stop::Reenter) }
 }
 

@@ -136,7 +136,7 @@ impl Functions {
         let function = self.list.get(own as usize)?;
         let code = function.code.get_or_init(|| {
             let bytes = translate::translate(module, &self.settings, own).ok();
-            let body = module.parts.bodies.get(own as usize).unwrap_or_default();
+            let body = module.parts.own_body(own).copied().unwrap_or_default();
             #[cfg(all(feature = "optimize", tail_calls))]
             let (bytes, entries) = match bytes {
                 Some(code) if self.is_unchecked() => self.sealed(code, &body),
