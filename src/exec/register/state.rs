@@ -176,7 +176,7 @@ impl Functions {
     /// The names of the handlers that the code of function `own` has; nothing if it runs in place.
     pub(crate) fn handlers_of(&self, own: u32, module: Source<'_>) -> Option<Vec<String>> {
         let code = translate::translate(module, &self.settings, own).ok()?;
-        super::names::of(&code, module.parts.bodies.get(own as usize)?.frame, &self.settings).ok()
+        super::names::of(&code, module.parts.own_body(own)?.frame, &self.settings).ok()
     }
 
     /// A sequence of instructions is executed.

@@ -16,10 +16,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Compares how long it takes until modules are compiled, or instantiated
+/// Compares how long it takes until modules are compiled, instantiated, or called
 ///
 /// Each contestant runs as a child process with the module and with an empty one, and the
-/// difference counts. Nothing of the module is called, except for a start function.
+/// difference counts. Nothing of the module is called, except for a start function, and with --call
+/// the first exported function.
 #[derive(Args)]
 pub struct Startup {
     /// Modules: files, or names of published modules, which are fetched with npm: sqlite, quickjs,
@@ -36,6 +37,14 @@ pub struct Startup {
     /// Instantiates the module, too; a --subject has to be a command that does the same
     #[arg(long)]
     instantiate: bool,
+    /// Instantiates the module and calls the first function that it exports, with zeros; a --subject
+    /// has to be a command that does the same
+    #[arg(long, conflicts_with = "instantiate")]
+    call: bool,
+    /// Also shows how many bytes of register code and of other tables there are for each byte of
+    /// code, if all functions are translated
+    #[arg(long, conflicts_with = "subject")]
+    sizes: bool,
     /// Writes the tables to this file as well
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
@@ -64,6 +73,9 @@ impl Startup {
         for module in self.modules()? {
             eprintln!("{}", module.display());
             tables.push(self.table(&module, &contestants)?);
+            if self.sizes {
+                tables.push(sizes(&module)?);
+            }
         }
         report::publish(&tables, self.markdown.as_deref())
     }
@@ -84,13 +96,27 @@ impl Startup {
     fn contestants(&self) -> Result<Vec<Contestant>> {
         let mut contestants = match &self.subject {
             Some(line) => vec![Contestant::parse(line)?],
-            None => linked::own(self.instantiate)?,
+            None => linked::own(self.depth())?,
         };
         for subject in &mut contestants {
             subject.add(&self.extra);
         }
-        contestants.extend(linked::others(self.instantiate)?);
+        contestants.extend(linked::others(self.depth())?);
         Ok(contestants)
+    }
+
+    /// How many of the contestants are this repository's engine.
+    fn own_count(&self) -> usize {
+        if self.subject.is_some() { 1 } else { linked::OWN_MODES }
+    }
+
+    /// The options that say how far the linked programs go.
+    fn depth(&self) -> &'static [&'static str] {
+        match (self.instantiate, self.call) {
+            (_, true) => &["--call"],
+            (true, false) => &["--instantiate"],
+            (false, false) => &[],
+        }
     }
 
     /// Measures all contestants with one module.
@@ -115,19 +141,22 @@ impl Startup {
         let title = module.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let note = format!(
             "{} bytes, of which {code} are code; MB is 10⁶ bytes of code. CPU time, user and \
-             system, is the median of {} runs less that with an empty module. The ratio is the \
-             first row's time by this one's, the median over neighbouring runs; below 1, the first \
-             row is faster. In process is what a contestant measures itself over as many runs in \
-             one process. MiB is the peak of resident memory.",
+             system, is the median of {} runs less that with an empty module. A column that is named \
+             like a row has that row's time by this one's, the median over neighbouring runs; below 1, \
+             the row that it is named like is faster. In process is what a contestant measures itself \
+             over as many runs in one process. MiB is the peak of resident memory.",
             wasm.len(),
             self.runs
         );
-        let columns = ["contestant", "ms", "ms/MB", "ratio", "in process, ms/MB", "MiB"];
+        let own = sides.get(..self.own_count()).unwrap_or_default();
+        let mut columns = vec!["contestant", "ms", "ms/MB"];
+        columns.extend(own.iter().map(|side| side.contestant.name.as_str()));
+        columns.extend(["in process, ms/MB", "MiB"]);
         let mut table = Table::new(title, note, &columns);
-        let first = sides.first().map(Side::costs).unwrap_or_default();
+        let own: Vec<_> = own.iter().map(Side::costs).collect();
         let megabytes = code as f64 / 1e6;
         for side in sides {
-            table.row(side.row(&first, megabytes));
+            table.row(side.row(&own, megabytes));
         }
         table
     }
@@ -172,20 +201,33 @@ impl<'a> Side<'a> {
         self.module.iter().map(|seconds| seconds - empty).collect()
     }
 
-    /// The row of this side, where `first` are the costs of the first one.
-    fn row(&self, first: &[f64], megabytes: f64) -> Vec<String> {
+    /// The row of this side, where `own` are the costs of each of ours.
+    fn row(&self, own: &[Vec<f64>], megabytes: f64) -> Vec<String> {
         let costs = self.costs();
         let milliseconds = median(&costs) * 1e3;
         let named = |seconds| format!("{:.2}", seconds * 1e3 / megabytes);
-        vec![
+        let mut row = vec![
             self.contestant.name.clone(),
             format!("{milliseconds:.2}"),
             format!("{:.2}", milliseconds / megabytes),
-            format!("{:.2}", median(&ratios(first, &costs))),
-            self.named.map_or(NOTHING.to_owned(), named),
-            mebibytes(self.peak_bytes),
-        ]
+        ];
+        row.extend(own.iter().map(|own| format!("{:.2}", median(&ratios(own, &costs)))));
+        row.extend([self.named.map_or(NOTHING.to_owned(), named), mebibytes(self.peak_bytes)]);
+        row
     }
+}
+
+/// The table of what this repository's engine makes of a module.
+fn sizes(module: &Path) -> Result<Table> {
+    let wasm = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
+    let code = code_bytes(&wasm);
+    let title = format!("{}: sizes", module.file_name().unwrap_or_default().to_string_lossy());
+    let note = format!("In bytes, if all functions are translated, and by each of the {code} bytes of code.");
+    let mut table = Table::new(title, note, &["what", "bytes", "by a byte of code"]);
+    for (name, bytes) in linked::own_sizes(module)? {
+        table.row(vec![name, bytes.to_string(), format!("{:.2}", bytes / code as f64)]);
+    }
+    Ok(table)
 }
 
 /// A file with the module that has no sections.

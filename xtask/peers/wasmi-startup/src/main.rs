@@ -63,6 +63,16 @@ impl startup::Engine for Wasmi {
         let instance = Instance::new(&mut store, module, &imports).context("wasmi does not instantiate the module")?;
         Ok((store, instance))
     }
+
+    fn call_first((store, instance): &mut Self::Instance) {
+        let function = instance.exports(&*store).find_map(|export| export.into_func());
+        let Some(function) = function else { return };
+        let ty = function.ty(&*store);
+        let zeros = |types: &[wasmi::ValType]| types.iter().map(|ty| Val::default_for_ty(*ty)).collect::<Vec<_>>();
+        let (params, mut results) = (zeros(ty.params()), zeros(ty.results()));
+        // A trap is as good as results.
+        drop(function.call(store, &params, &mut results));
+    }
 }
 
 /// Something of type `ty` to import.
