@@ -94,6 +94,8 @@ impl<'a> Core<'a> {
                 Stop::OutOfFuel => return Ok(self.out_of_fuel()),
                 Stop::Reenter | Stop::Instance => {}
                 Stop::Corrupt | Stop::Long => return Err(Corrupt),
+                #[cfg(all(feature = "optimize", tail_calls))]
+                Stop::Return => return Err(Corrupt),
                 Stop::StackSpace => {
                     if self.make_room().is_err() {
                         self.pay_base(prices);

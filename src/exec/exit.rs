@@ -30,6 +30,10 @@ pub(crate) enum Stop {
     /// instruction.
     #[cfg(feature = "register")]
     Hot,
+    /// A function returns to a caller that its handlers know nothing of: another handler goes on, nobody else sees this. The
+    /// position's height is the number of results.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    Return,
     /// An immediate is longer than this form of the instruction reads: a longer form goes on, nobody else sees this.
     Long,
     /// The state contradicts validation: a mistake of this crate, contained.

@@ -65,8 +65,9 @@ pub(crate) struct Source<'t> {
     pub features: Features,
 }
 
-/// How many slots a frame in register code can have. Windows on the stack have one more below.
-const MAX_FRAME: usize = crate::exec::WINDOW - 2;
+/// How many slots a frame in register code can have. Windows on the stack have one more below, and a few above, which are
+/// zeroed with the last local.
+const MAX_FRAME: usize = crate::exec::WINDOW - 8;
 
 /// How many bytes of register code a function can have.
 const MAX_CODE: usize = 1 << 30;

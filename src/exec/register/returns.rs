@@ -9,7 +9,7 @@ use super::super::frame::{Frame, Position};
 use super::Cursor;
 use super::state::RegisterCode;
 
-/// How many calls are kept before execution leaves the handlers, and their records are written.
+/// How many calls are kept before execution leaves the handlers, and their records are written: a power of two.
 const MOST: usize = 32;
 
 /// What a call returns to.
@@ -63,7 +63,8 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     /// Enters a function; the caller goes on at `code` in its `frame`. Where there is no room, nothing happens.
     #[inline(always)]
     pub(super) fn push(&mut self, code: C, frame: F, callee: &'m RegisterCode, base: u32) {
-        let Some((place, function)) = self.list.get_mut(self.count).zip(self.function) else { return };
+        // The limit keeps the count below `MOST`: the mask only tells the compiler.
+        let Some((place, function)) = self.list.get_mut(self.count & (MOST - 1)).zip(self.function) else { return };
         *place = Some(Return { code, frame, function, base: self.base });
         self.count = self.count.wrapping_add(1);
         self.function = Some(callee);
@@ -73,8 +74,8 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     /// Returns to the caller, if its record is here.
     #[inline(always)]
     pub(super) fn pop(&mut self) -> Option<Return<'m, C, F>> {
-        let last = self.count.wrapping_sub(1);
-        let caller = (*self.list.get(last)?)?;
+        let last = self.count.checked_sub(1)?;
+        let caller = (*self.list.get(last & (MOST - 1))?)?;
         self.count = last;
         self.function = Some(caller.function);
         self.base = caller.base;

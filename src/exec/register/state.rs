@@ -14,8 +14,8 @@ pub(crate) struct RegisterCode {
     /// The function's number among those that the module defines.
     #[cfg_attr(not(all(feature = "optimize", tail_calls)), allow(dead_code, reason = "for handlers without checks"))]
     own: u32,
-    /// Nothing where a function has none: it is too large for the encoding, and runs in place.
-    bytes: Option<Box<[u8]>>,
+    /// Empty where a function has none: it is too large for the encoding, and runs in place.
+    bytes: Box<[u8]>,
     body: Body,
     /// Where sealed code may be gone on with.
     #[cfg(all(feature = "optimize", tail_calls))]
@@ -51,7 +51,7 @@ impl RegisterCode {
     /// Its code; empty where it runs in place.
     #[inline(always)]
     pub(super) fn bytes(&self) -> &[u8] {
-        self.bytes.as_deref().unwrap_or_default()
+        &self.bytes
     }
 
     /// What calls need to know.
@@ -73,7 +73,7 @@ impl Function {
     #[inline(always)]
     pub(in super::super) fn code(&self) -> Option<(&[u8], &Body)> {
         let code = self.code.get()?;
-        Some((code.bytes.as_deref()?, &code.body))
+        (!code.bytes.is_empty()).then_some((&*code.bytes, &code.body))
     }
 
     /// Where its code may be gone on with, if it is sealed.
@@ -110,7 +110,7 @@ impl Functions {
     pub(in super::super) fn is_wanted(&self, own: u32) -> bool {
         let Some(function) = self.list.get(own as usize) else { return false };
         match function.code.get() {
-            Some(code) => code.bytes.is_some(),
+            Some(code) => !code.bytes.is_empty(),
             // The count is a hint: it does not matter that threads overwrite each other's.
             None => {
                 let calls = function.calls.load(Ordering::Relaxed);
@@ -135,11 +135,11 @@ impl Functions {
     pub(crate) fn translated(&self, own: u32, module: Source<'_>) -> Option<&[u8]> {
         let function = self.list.get(own as usize)?;
         let code = function.code.get_or_init(|| {
-            let bytes = translate::translate(module, &self.settings, own).ok();
+            let bytes = translate::translate(module, &self.settings, own).unwrap_or_default();
             let body = module.parts.own_body(own).copied().unwrap_or_default();
             #[cfg(all(feature = "optimize", tail_calls))]
             let (bytes, entries) = match bytes {
-                Some(code) if self.is_unchecked() => self.sealed(code, &body),
+                code if self.is_unchecked() && !code.is_empty() => self.sealed(code, &body),
                 bytes => (bytes, super::unchecked::Entries::default()),
             };
             Box::new(RegisterCode {
@@ -151,15 +151,15 @@ impl Functions {
                 map: OnceBox::new(),
             })
         });
-        code.bytes.as_deref()
+        (!code.bytes.is_empty()).then_some(&*code.bytes)
     }
 
-    /// The code as it is run. Where it is not what the translator should make, no code: entering it is an error.
+    /// The code as it is run. Where it is not what the translator should make, no code: the function runs in place.
     #[cfg(all(feature = "optimize", tail_calls))]
-    fn sealed(&self, code: Box<[u8]>, body: &Body) -> (Option<Box<[u8]>>, super::unchecked::Entries) {
+    fn sealed(&self, code: Box<[u8]>, body: &Body) -> (Box<[u8]>, super::unchecked::Entries) {
         let sealed = super::unchecked::seal(code, body.frame, self.settings.metered);
-        let (code, entries) = sealed.unwrap_or_default();
-        (Some(code), entries)
+        debug_assert!(sealed.is_ok(), "translation made code that is not sound");
+        sealed.unwrap_or_default()
     }
 
     /// The map of function `own`, which is translated.
@@ -189,7 +189,7 @@ impl Functions {
     pub(crate) fn sizes(&self) -> (usize, usize) {
         let made = self.list.iter().filter_map(|function| function.code.get());
         made.fold((0, 0), |(code, map), function| {
-            let bytes = function.bytes.as_ref().map_or(0, |bytes| bytes.len());
+            let bytes = function.bytes.len();
             let sites = function.map.get().map_or(0, Map::size);
             (code.saturating_add(bytes), map.saturating_add(sites))
         })

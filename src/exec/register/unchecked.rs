@@ -238,9 +238,8 @@ impl<const REPEATS: bool> Rendering for Unchecked<REPEATS> {
         results: u16,
     ) -> Outcome {
         let Some(caller) = machine.returns.pop() else {
-            call::leave::<Self, METERED>(machine, r, results)?;
-            begin_returns(machine);
-            return Ok(());
+            machine.position.height = u32::from(results);
+            return Err(Stop::Return);
         };
         (r.code, r.frame) = (caller.code, caller.frame);
         let code = caller.function.bytes();
@@ -382,8 +381,40 @@ fn lend_memory<'m, 'a, const REPEATS: bool>(
 #[cold]
 #[inline(always)]
 fn halt<'m, const REPEATS: bool>(stop: Stop, r: Registers<'m, Unchecked<REPEATS>>, machine: &mut Machine<'m, '_>) {
-    machine.stop = stop;
-    leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
+    if stop == Stop::Return {
+        return_slowly(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
+    } else {
+        machine.stop = stop;
+        leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
+    }
+}
+
+/// Returns to the caller that the machine's frames name.
+#[cold]
+#[inline(never)]
+extern "sysv64" fn return_slowly<'m>(
+    code: Ip<'m>,
+    frame: &'m Cells,
+    integer: u64,
+    machine: &mut Machine<'m, '_>,
+    memory: &'m mut [u8],
+    single: f32,
+    double: f64,
+    head: f64,
+) {
+    let mut r = registers::<false>(code, frame, integer, memory, single, double, head);
+    let results = machine.position.height as u16;
+    // Where fuel is not counted, runs cost nothing.
+    match call::leave::<Unchecked<false>, true>(machine, &mut r, results) {
+        Ok(()) => {
+            begin_returns(machine);
+            dispatch(r, machine);
+        }
+        Err(stop) => {
+            machine.stop = stop;
+            leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
+        }
+    }
 }
 
 /// Saves the position and returns from the first handler.
