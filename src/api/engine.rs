@@ -77,6 +77,15 @@ impl Engine {
         self.register_functions(0).map_or_else(alloc::vec::Vec::new, |functions| functions.handlers())
     }
 
+    /// Whether guests are executed by handlers that jump to each other, and not by loops; nothing where the build has no
+    /// such handlers. For tests and measurements.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn has_handlers(&self) -> Option<bool> {
+        let jump = crate::exec::handlers_jump()?;
+        Some(jump && !self.config().only_loop)
+    }
+
     /// The sequences of register instructions that were executed, with the count of each: for maintainers.
     #[cfg(feature = "profile")]
     #[doc(hidden)]

@@ -62,10 +62,13 @@ pub(crate) struct Machine<'m, 'a> {
     /// The next entry of the side table.
     pub side_index: usize,
     /// Why the engine stopped.
+    #[cfg_attr(not(tail_calls), allow(dead_code, reason = "the handlers' alone"))]
     pub stop: Stop,
     /// Where the host's stack stood when the handlers stopped.
+    #[cfg_attr(not(tail_calls), allow(dead_code, reason = "the handlers' alone"))]
     pub host_stack: usize,
     /// Whether functions of small frames are run by handlers that jump to each other.
+    #[cfg_attr(not(tail_calls), allow(dead_code, reason = "the handlers' alone"))]
     pub tail_calls: bool,
     /// What the instruction that stopped the loop asks for.
     pub request: Request,

@@ -31,3 +31,12 @@ pub use signatures::SignatureEntry;
 pub(crate) use signatures::Signatures;
 pub(crate) use state::{Bytes, ModuleData, ModuleRef, PoolRange};
 pub use state::{FunctionRecord, InstanceEntry, MemoryInstance, Segment, TableInstance};
+
+/// Whether the handlers of this build jump to each other; nothing where it has none, and loops execute.
+#[cfg(feature = "alloc")]
+pub(crate) fn handlers_jump() -> Option<bool> {
+    #[cfg(tail_calls)]
+    return Some(inplace::tail_calls_hold());
+    #[cfg(not(tail_calls))]
+    None
+}

@@ -184,6 +184,7 @@ pub(super) trait Cursor<'m>: Copy {
 
     /// Checks that as many bytes follow as an instruction, or a pair, has with the next opcode: after this the compiler
     /// needs no check for any of them.
+    #[cfg_attr(not(tail_calls), allow(dead_code, reason = "the handlers' alone"))]
     fn window(self) -> Outcome;
 
     /// Where it stands in the function's code.
