@@ -12,6 +12,7 @@ use crate::fuel::FuelCosts;
 use crate::opcode::code;
 use crate::trap::Trap;
 use core::cell::Cell;
+use core::hint::black_box;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 const UNKNOWN: u8 = 0;
@@ -40,20 +41,24 @@ const PATTERN: [u8; 16] = [
     code::NOP,
 ];
 
-/// How often the pattern is executed: where one of its handlers calls the next, that takes at least 16 bytes each time.
-const TIMES: usize = 512;
+/// How often the pattern is executed: once, and then a few times. Not often, because where handlers call each other they
+/// are not optimized, and take much of a stack that may be small.
+const TIMES: [usize; 2] = [1, 5];
 
-/// Bytes of the program, but for the `unreachable` that ends it.
-const SIZE: usize = PATTERN.len() * TIMES;
+/// Bytes of the longer program, but for the `unreachable` that ends it.
+const SIZE: usize = PATTERN.len() * TIMES[1];
+
+/// What it takes at least if one of the pattern's handlers calls the next, in bytes.
+const LEAST: usize = 16 * (TIMES[1] - TIMES[0]);
+
+/// Engines that have handlers.
+const ENGINES: usize = 1 + cfg!(feature = "register") as usize + cfg!(feature = "optimize") as usize;
 
 /// Slots of the stack that it runs on: a window for the handlers of either engine.
 #[cfg(feature = "register")]
 const VALUES: usize = 2 * super::super::register::WINDOW;
 #[cfg(not(feature = "register"))]
 const VALUES: usize = 2 * SLACK;
-
-/// What a few real calls take at most, in bytes.
-const FEW_CALLS: usize = 4096;
 
 /// Whether the handlers may be used.
 #[inline]
@@ -66,26 +71,34 @@ pub(in super::super) fn tail_calls_hold() -> bool {
 
 #[cold]
 fn measure() -> bool {
-    let holds = stack_used() < FEW_CALLS;
+    let holds = stack_grows_by() < LEAST;
     STATE.store(if holds { HOLD } else { FAIL }, Ordering::Relaxed);
     holds
 }
 
-/// Bytes of the host's stack between here and the end of the program.
+/// How much deeper the longer program ends on the host's stack than the shorter one, in bytes.
+fn stack_grows_by() -> usize {
+    // The compiler must not make two functions of one, which begin at different places of the stack.
+    match TIMES.map(|times| ends_of(black_box(times))) {
+        [Some(short), Some(long)] => short.iter().zip(&long).map(|(short, long)| short.abs_diff(*long)).sum(),
+        // A program that does not come to its end has proved nothing.
+        _ => usize::MAX,
+    }
+}
+
+/// Where the host's stack stands, in each engine, when the pattern has been executed as often.
 #[inline(never)]
-fn stack_used() -> usize {
+fn ends_of(times: usize) -> Option<[usize; ENGINES]> {
     let mut program = [code::UNREACHABLE; SIZE + 1];
-    for (place, byte) in program.iter_mut().zip(PATTERN.iter().cycle().take(SIZE)) {
+    for (place, byte) in program.iter_mut().zip(PATTERN.iter().cycle().take(PATTERN.len().saturating_mul(times))) {
         *place = *byte;
     }
     let mut memory = [0; 4];
     let mut memories = [MemoryInstance::EMPTY];
     #[cfg(feature = "register")]
-    let register_code = super::super::register::probe_code(TIMES);
+    let register_code = super::super::register::probe_code(times);
     #[cfg(feature = "optimize")]
-    let Ok((sealed_code, _)) = super::super::register::seal(register_code.clone().into(), 0, false) else {
-        return usize::MAX;
-    };
+    let (sealed_code, _) = super::super::register::seal(register_code.clone().into(), 0, false).ok()?;
     let mut values = alloc::vec![0; VALUES];
     let (body, prices) = (Body::default(), Prices::new(&FuelCosts::default()));
     let mut position = Position::default();
@@ -103,31 +116,28 @@ fn stack_used() -> usize {
     };
     // What stands behind the function's `end` decides which handlers take it.
     machine.rest_after_end = usize::MAX;
-    // A program that does not come to its end has proved nothing.
     if tail::run(&mut machine, false) != Stop::Trap(Trap::Unreachable) {
-        return usize::MAX;
+        return None;
     }
-    let used = tail::address_of_frame().abs_diff(machine.host_stack);
-    #[cfg(feature = "register")]
-    let used = used.max(stack_used_by_register_code(&mut machine, super::super::register::run_handlers));
-    #[cfg(feature = "optimize")]
-    let used = {
-        machine.register_code = &sealed_code;
-        used.max(stack_used_by_register_code(&mut machine, super::super::register::run_unchecked))
-    };
-    used
+    Some([
+        machine.host_stack,
+        #[cfg(feature = "register")]
+        end_of_register_code(&mut machine, super::super::register::run_handlers)?,
+        #[cfg(feature = "optimize")]
+        {
+            machine.register_code = &sealed_code;
+            end_of_register_code(&mut machine, super::super::register::run_unchecked)?
+        },
+    ])
 }
 
 /// The same for register code.
 #[cfg(feature = "register")]
-fn stack_used_by_register_code<'m, 'a>(machine: &mut Machine<'m, 'a>, run: fn(&mut Machine<'m, 'a>) -> Stop) -> usize {
+fn end_of_register_code<'m, 'a>(machine: &mut Machine<'m, 'a>, run: fn(&mut Machine<'m, 'a>) -> Stop) -> Option<usize> {
     machine.position = Position::default();
     machine.position.frame.base = 1;
     machine.position.frame.ip = crate::translate::ENTRY as u32;
-    match run(machine) {
-        Stop::Finished => tail::address_of_frame().abs_diff(machine.host_stack),
-        _ => usize::MAX,
-    }
+    (run(machine) == Stop::Finished).then_some(machine.host_stack)
 }
 
 #[cfg(test)]
@@ -136,6 +146,6 @@ mod tests {
 
     #[test]
     fn the_handlers_jump_in_this_build() {
-        assert!(tail_calls_hold(), "{} bytes of stack", stack_used());
+        assert!(tail_calls_hold(), "the stack grows by {} bytes", stack_grows_by());
     }
 }
