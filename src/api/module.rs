@@ -112,6 +112,13 @@ impl Module {
         Ok(Self { engine: engine.clone(), data })
     }
 
+    /// Translates all functions that are not yet, if they are to run in register code: for measurements.
+    #[cfg(feature = "register")]
+    #[doc(hidden)]
+    pub fn translate_all(&self) {
+        self.data.translate_all();
+    }
+
     /// Another name of [`new`](Self::new).
     ///
     /// # Errors
