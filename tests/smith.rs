@@ -254,9 +254,10 @@ proptest! {
                     prop_assert_eq!(late, at_once);
                 }
                 Err(error) => {
-                    // Sections behind the code were not reached where its functions were found to be wrong.
+                    // What stands behind a function was not reached where the function was found to be wrong; and
+                    // one that ends too early is first of all a section that does.
                     let (late, at_once) = (*error.module_error().unwrap(), at_once.expect_err("it is refused late"));
-                    prop_assert!(late == at_once || late.offset() > at_once.offset(), "{late}, at once {at_once}");
+                    prop_assert!(late.offset() >= at_once.offset(), "{late}, at once {at_once}");
                 }
             }
         }
