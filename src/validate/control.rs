@@ -1,7 +1,7 @@
 //! Blocks and branches: the control stack of the type checker, and the side table's entries.
 
 use super::side_table::NO_ENTRY;
-use super::{BlockType, Labels, Result, Validator};
+use super::{BlockType, Invalid, Labels, Result, Validator};
 use crate::binary::ErrorKind;
 use crate::binary::immediates::BlockKind;
 use crate::buf::Full;
@@ -60,9 +60,8 @@ impl BlockTypes<'_> {
 }
 
 impl<'v> Validator<'v, '_, '_> {
-    fn full(&self) -> impl Fn(Full) -> crate::binary::ModuleError {
-        let offset = self.offset;
-        move |full| crate::binary::ModuleError::new(offset, full.into())
+    fn full(&self) -> impl Fn(Full) -> Invalid {
+        |full| self.error(full.into())
     }
 
     /// Whether the function's last `end` is still to come.
@@ -283,7 +282,7 @@ impl<'v> Validator<'v, '_, '_> {
         let (_, default_frame) = self.label(default)?;
         let arity = self.label_types(&default_frame)?.results().len();
         for label in targets.iter().chain([Ok(default)]) {
-            let (place, frame) = self.label(label?)?;
+            let (place, frame) = self.label(label.map_err(|error| self.complain(error))?)?;
             let types = self.label_types(&frame)?;
             if types.results().len() != arity {
                 return Err(self.error(ErrorKind::BranchArity));

@@ -60,7 +60,7 @@ impl<'v> Validator<'v, '_, '_> {
     }
 
     pub(super) fn select_type(&self, types: ValTypes<'_>) -> Result<Type> {
-        types.single()
+        types.single().map_err(|error| self.complain(error))
     }
 
     #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "like its siblings, called by generated code")]

@@ -30,6 +30,7 @@ use crate::limits::ModuleLimits;
 use crate::opcode::Opcode;
 use crate::proposal::Proposal;
 use crate::types::{Signature, Type};
+use core::cell::Cell;
 use decode::Visitor;
 
 /// The stacks of the validator, kept from one function to the next.
@@ -86,9 +87,16 @@ pub(crate) struct Validator<'v, 'a, 's> {
     /// Whether control cannot reach here.
     unreachable: bool,
     max_height: usize,
+    /// What the last [`Invalid`] was.
+    complaint: Cell<ModuleError>,
 }
 
-type Result<T, E = ModuleError> = core::result::Result<T, E>;
+/// The function is invalid; [`Validator::complaint`] says how. An error with its place is so large that giving it back from
+/// step to step, also where there is none, would take as long as all the rest.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Invalid;
+
+type Result<T, E = Invalid> = core::result::Result<T, E>;
 
 /// Validates the body of function `index`: locals, then instructions up to the end of `reader`, or up to `stop`.
 pub(crate) fn validate_function(
@@ -99,14 +107,14 @@ pub(crate) fn validate_function(
     mut reader: Reader<'_>,
     index: u32,
     stop: Option<StopAt>,
-) -> Result<Body> {
+) -> Result<Body, ModuleError> {
     let signature = parts.function_signature(index).unwrap_or_default();
     let mut validator = Validator::new(parts, scratch, limits, side, signature, reader);
     let declarations = reader.offset() as u32;
     validator.declare_locals(&mut reader)?;
     let start = reader.offset() as u32;
     let first_entry = validator.side.len();
-    validator.enter_function()?;
+    validator.enter_function().map_err(|_| validator.complaint.get())?;
     while validator.is_open() {
         if stop.is_some_and(|stop| reader.offset() >= stop.0) {
             return Ok(Body::default());
@@ -115,7 +123,7 @@ pub(crate) fn validate_function(
             return Err(reader.error(ErrorKind::UnexpectedEnd));
         }
         validator.offset = reader.offset();
-        decode::instruction(&mut reader, &mut validator)??;
+        decode::instruction(&mut reader, &mut validator)?.map_err(|_| validator.complaint.get())?;
     }
     if !reader.is_at_end() {
         return Err(reader.error(ErrorKind::FunctionSize));
@@ -141,13 +149,13 @@ pub(crate) fn validate_constant(
     limits: &ModuleLimits,
     reader: &mut Reader<'_>,
     expected: Type,
-) -> Result<u32> {
+) -> Result<u32, ModuleError> {
     let results = [expected];
     let signature = Signature { params: &[], results: &results };
     let mut side = SideTable::default();
     let mut validator = Validator::new(parts, scratch, limits, &mut side, signature, *reader);
     validator.constant = true;
-    validator.enter_function()?;
+    validator.enter_function().map_err(|_| validator.complaint.get())?;
     while validator.is_open() {
         validator.offset = reader.offset();
         let mut look_ahead = *reader;
@@ -156,7 +164,7 @@ pub(crate) fn validate_constant(
         if !allowed && opcode != Opcode::End {
             return Err(reader.error(ErrorKind::ConstantRequired(opcode)));
         }
-        decode::instruction(reader, &mut validator)??;
+        decode::instruction(reader, &mut validator)?.map_err(|_| validator.complaint.get())?;
     }
     let height = validator.max_height;
     scratch.note(0, height);
@@ -190,11 +198,20 @@ impl<'v, 'a, 's> Validator<'v, 'a, 's> {
             floor: 0,
             unreachable: false,
             max_height: 0,
+            complaint: Cell::new(reader.error(ErrorKind::UnexpectedEnd)),
         }
     }
 
-    fn error(&self, kind: ErrorKind) -> ModuleError {
-        ModuleError::new(self.offset, kind)
+    /// Something is wrong with the instruction that is being validated.
+    #[cold]
+    fn error(&self, kind: ErrorKind) -> Invalid {
+        self.complain(ModuleError::new(self.offset, kind))
+    }
+
+    #[cold]
+    fn complain(&self, error: ModuleError) -> Invalid {
+        self.complaint.set(error);
+        Invalid
     }
 
     /// An opcode of `proposal` stands here.
@@ -204,7 +221,7 @@ impl<'v, 'a, 's> Validator<'v, 'a, 's> {
     }
 
     /// The parameters, then the locals that the body declares in runs of one type.
-    fn declare_locals(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+    fn declare_locals(&mut self, reader: &mut Reader<'_>) -> Result<(), ModuleError> {
         let full = |full: crate::buf::Full| reader.error(full.into());
         self.scratch.locals.extend_from_slice(self.signature.params).map_err(full)?;
         let runs = reader.var_u32()?;

@@ -1,7 +1,7 @@
 //! The operand stack of the type checker.
 
-use super::{Result, Validator};
-use crate::binary::{ErrorKind, ModuleError};
+use super::{Invalid, Result, Validator};
+use crate::binary::ErrorKind;
 use crate::types::Type;
 
 impl Validator<'_, '_, '_> {
@@ -89,7 +89,7 @@ impl Validator<'_, '_, '_> {
     }
 
     #[cold]
-    fn mismatch(&self, expected: Type, found: Type) -> ModuleError {
+    fn mismatch(&self, expected: Type, found: Type) -> Invalid {
         self.error(ErrorKind::TypeMismatch { expected, found })
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn emit(model: &Model) -> TokenStream {
     let methods = model.ops.iter().map(|op| method(model, op));
     quote! {
         impl Visitor for Validator<'_, '_, '_> {
-            type Output = Result<(), ModuleError>;
+            type Output = Result<(), Invalid>;
             #(#methods)*
         }
     }
