@@ -141,16 +141,22 @@ pub(super) struct Writer {
     sites: Option<Sites>,
 }
 
+/// For how many bytes of code there is room at first, for each byte of the function: more than most need.
+const ROOM: usize = 4;
+
 impl Writer {
-    pub(super) fn new(settings: &Settings, with_map: bool) -> Self {
+    /// For a function of `size` bytes.
+    pub(super) fn new(settings: &Settings, with_map: bool, size: usize) -> Self {
         let entry = Reserve { at: 0, segment: 0, paid: 0 };
+        let mut code = Vec::with_capacity(size.saturating_mul(ROOM).saturating_add(PADDING));
+        code.resize(ENTRY, 0);
         Self {
             metered: settings.metered,
             fuses: settings.fuses,
             #[cfg(feature = "profile")]
             profile: settings.profile.clone(),
-            run: Vec::new(),
-            code: alloc::vec![0; ENTRY],
+            run: Vec::with_capacity(MAX_RUN / 4),
+            code,
             labels: Vec::new(),
             branches: Vec::new(),
             reserves: alloc::vec![entry],

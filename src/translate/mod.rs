@@ -162,6 +162,7 @@ impl<'t> Translator<'t> {
             return Err(Untranslatable);
         }
         let function = source.parts.imported_functions.wrapping_add(own);
+        let size = body.end.saturating_sub(body.start) as usize;
         let results = source.parts.function_signature(function).ok_or(Untranslatable)?.results.len();
         Ok(Self {
             source,
@@ -169,7 +170,7 @@ impl<'t> Translator<'t> {
             body,
             operands: Operands::new(body.locals as usize),
             blocks: alloc::vec![Block::function(results)],
-            writer: Writer::new(settings, with_map),
+            writer: Writer::new(settings, with_map, size),
             offset: body.start,
             side: body.side,
             unreachable: None,

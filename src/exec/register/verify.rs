@@ -39,7 +39,9 @@ pub(super) struct Branch {
 pub(super) fn verify(code: &[u8], frame: u32) -> Result<Verified, Unsound> {
     let size = code.len().checked_sub(PADDING).ok_or(Unsound)?;
     let code = code.get(..size).ok_or(Unsound)?;
-    let mut verifier = Verifier { code, frame, position: ENTRY, starts: Vec::new(), branches: Vec::new() };
+    // Most instructions are longer than that.
+    let starts = Vec::with_capacity(size / 16);
+    let mut verifier = Verifier { code, frame, position: ENTRY, starts, branches: Vec::new() };
     let mut goes_on = true;
     while verifier.position < size {
         goes_on = verifier.instruction()?;
