@@ -1,6 +1,6 @@
 //! The steps of the instructions that are written by hand, because they move values and control.
 
-use crate::step::{Choice, End, IF, Operand, Output, Source, Step};
+use crate::step::{Choice, End, IF, Operand, Output, Role, Source, Step};
 use crate::values::constant;
 use tablature::ValType::{self, F32, F64, I32, I64};
 use tablature_codegen::register::Accumulator;
@@ -48,15 +48,15 @@ const COPY_SEVERAL: &str = "block (param i64 i64) (result i64 i64)\ni64.const 3\
 
 fn plain(operands: Vec<Operand>, code: &str, ty: ValType) -> Step {
     let output = Output { ty, accumulator: None, in_slot: true };
-    Step { operands, code: code.to_owned(), output: Some(output), end: End::Next }
+    Step { operands, code: code.to_owned(), output: Some(output), end: End::Next, nans: false }
 }
 
 fn branch(operands: Vec<Operand>, code: &str) -> Step {
-    Step { operands, code: code.to_owned(), output: None, end: End::Branch }
+    Step { operands, code: code.to_owned(), output: None, end: End::Branch, nans: false }
 }
 
 fn leaving(operands: Vec<Operand>, code: &str, results: &[ValType]) -> Step {
-    Step { operands, code: code.to_owned(), output: None, end: End::Return(results.to_vec()) }
+    Step { operands, code: code.to_owned(), output: None, end: End::Return(results.to_vec()), nans: false }
 }
 
 fn operand(ty: ValType, source: Source) -> Operand {
@@ -65,7 +65,7 @@ fn operand(ty: ValType, source: Source) -> Operand {
         F64 => Accumulator::Double,
         _ => Accumulator::Integer,
     };
-    Operand { ty, source, accumulator, is_address: false }
+    Operand { ty, source, accumulator, role: Role::Value }
 }
 
 /// What nothing has written lately.
@@ -75,7 +75,7 @@ fn slot(ty: ValType) -> Operand {
 
 /// The same, of which small numbers are of interest.
 fn index(ty: ValType) -> Operand {
-    Operand { is_address: true, ..slot(ty) }
+    Operand { role: Role::Address, ..slot(ty) }
 }
 
 /// What has been computed last.

@@ -4,7 +4,7 @@
 //! instruction before has left there. A branch that is not taken stands behind both, because no pair goes beyond it.
 
 use crate::rows::Rows;
-use crate::step::{End, Operand, Output, Source, Step};
+use crate::step::{End, Operand, Output, Role, Source, Step};
 use std::collections::HashMap;
 use std::fmt::Write;
 use tablature::ValType;
@@ -13,8 +13,8 @@ use tablature_codegen::register::Accumulator;
 /// A function in the text format, without its name.
 #[derive(Debug)]
 pub struct Program {
-    /// The types of its parameters, and whether addresses are wanted.
-    pub params: Vec<(ValType, bool)>,
+    /// The types of its parameters, and which values are of interest.
+    pub params: Vec<(ValType, Role)>,
     pub text: String,
 }
 
@@ -33,6 +33,9 @@ pub fn compose(rows: &Rows, steps: &[Step], repeats: bool) -> Option<Program> {
     let mut composer = Composer::new(rows);
     match steps {
         [step] => composer.only(step)?,
+        [first, second] if second.nans && first.output.is_some_and(Output::is_float) => {
+            composer.both(first, &second.without_nans()?)?;
+        }
         [first, second] => composer.both(first, second)?,
         _ => return None,
     }
@@ -41,7 +44,7 @@ pub fn compose(rows: &Rows, steps: &[Step], repeats: bool) -> Option<Program> {
 
 struct Composer<'r> {
     rows: &'r Rows,
-    params: Vec<(ValType, bool)>,
+    params: Vec<(ValType, Role)>,
     /// Locals for results in slots.
     results: Vec<ValType>,
     /// Locals for what accumulators have.
@@ -200,7 +203,7 @@ impl<'r> Composer<'r> {
 
     /// A new parameter, for an operand.
     fn param(&mut self, operand: &Operand) -> String {
-        self.params.push((operand.ty, operand.is_address));
+        self.params.push((operand.ty, operand.role));
         format!("$param{}", self.params.len() - 1)
     }
 

@@ -113,8 +113,7 @@ pub fn run(engine: &Engine, module: &Module, programs: &[&Program]) -> Seen {
     let mut calls = Vec::new();
     for (at, program) in programs.iter().enumerate() {
         let function = instance.get_func(&store, &at.to_string()).expect("it is exported");
-        let choices: Vec<Vec<Val>> =
-            program.params.iter().map(|(ty, is_address)| arguments(*ty, *is_address, function)).collect();
+        let choices: Vec<Vec<Val>> = program.params.iter().map(|(ty, role)| arguments(*ty, *role, function)).collect();
         let combinations = combinations(&choices);
         calls.push(combinations.iter().map(|arguments| call(&mut store, instance, function, arguments)).collect());
     }

@@ -1,7 +1,7 @@
 //! What a program does for one register instruction: operands that are where the instruction takes them from, the
 //! WebAssembly that becomes it, and where its result goes.
 
-use crate::values::constant;
+use crate::values::{NAN, constant};
 use tablature::ValType;
 use tablature_codegen::model::{Class, Imm, ImmKind, Number, Of, Op, Part, PartKind, Space, Type};
 use tablature_codegen::register::{Accumulator, Instruction, Kind, Place, accumulator};
@@ -15,6 +15,8 @@ pub struct Step {
     pub code: String,
     pub output: Option<Output>,
     pub end: End,
+    /// Whether its result may be a NaN whose bits the specification leaves open.
+    pub nans: bool,
 }
 
 /// An operand.
@@ -24,8 +26,18 @@ pub struct Operand {
     pub source: Source,
     /// The accumulator of its type.
     pub accumulator: Accumulator,
-    /// Whether it is an address or an index, so that small numbers and those beyond a bound are of interest.
-    pub is_address: bool,
+    pub role: Role,
+}
+
+/// Which values of an operand's type are of interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// All.
+    Value,
+    /// All but NaNs.
+    Number,
+    /// Small numbers, and those beyond a bound: it is an address or an index.
+    Address,
 }
 
 /// Where an operand comes from.
@@ -61,6 +73,12 @@ pub enum End {
     Return(Vec<ValType>),
 }
 
+impl Output {
+    pub fn is_float(self) -> bool {
+        matches!(self.ty, ValType::F32 | ValType::F64)
+    }
+}
+
 /// What is left open by an instruction: immediates and types of which there are several.
 #[derive(Debug, Clone, Copy)]
 pub struct Choice {
@@ -83,14 +101,14 @@ impl Step {
                     in_slot: place == Place::Slot,
                 });
                 let code = format!("{}{}", op.name, immediates(op, near_memory(choice), choice.any)?);
-                Some(Self { operands: operands(op, places, choice), code, output, end: End::Next })
+                Some(Self { operands: operands(op, places, choice), code, output, end: End::Next, nans: op.nans })
             }
             Kind::Far(op) => Self::far(&ops[*op], choice),
             Kind::Branch(op, places, sense) => {
                 let op = &ops[*op];
                 let branch = if *sense { "br_if $to" } else { IF };
                 let code = format!("{}{}\n{branch}", op.name, immediates(op, near_memory(choice), choice.any)?);
-                Some(Self { operands: operands(op, places, choice), code, output: None, end: End::Branch })
+                Some(Self { operands: operands(op, places, choice), code, output: None, end: End::Branch, nans: false })
             }
             Kind::Control(_) => None,
         }
@@ -102,7 +120,8 @@ impl Step {
         let operand = |operand: &tablature_codegen::model::Operand| {
             let is_address = matches!(operand.ty, Type::Addr(_));
             let ty = if is_address && is_wide { ValType::I64 } else { concrete(&operand.ty, choice.any) };
-            Operand { ty, source: Source::Stack, accumulator: accumulator(&operand.ty), is_address }
+            let role = if is_address { Role::Address } else { Role::Value };
+            Operand { ty, source: Source::Stack, accumulator: accumulator(&operand.ty), role }
         };
         let memory = match (is_wide, choice.immediate) {
             (true, 0) => "$wide",
@@ -112,7 +131,17 @@ impl Step {
         let output = op.pushes.first();
         let output = output.map(|ty| Output { ty: concrete(ty, choice.any), accumulator: None, in_slot: true });
         let code = format!("{}{}", op.name, immediates(op, memory, choice.any)?);
-        Some(Self { operands: op.pops.iter().map(operand).collect(), code, output, end: End::Next })
+        Some(Self { operands: op.pops.iter().map(operand).collect(), code, output, end: End::Next, nans: op.nans })
+    }
+
+    /// The same without NaNs as operands; nothing where one is a constant. If a result depends on two NaNs, it may have the
+    /// bits of either.
+    pub fn without_nans(&self) -> Option<Self> {
+        let is_nan = |operand: &Operand| matches!(&operand.source, Source::Constant(text) if text.ends_with(NAN));
+        let mut step = self.clone();
+        let values = step.operands.iter_mut().filter(|operand| operand.role == Role::Value);
+        values.for_each(|operand| operand.role = Role::Number);
+        (!self.operands.iter().any(is_nan)).then_some(step)
     }
 
     /// Whether another choice of immediates is another step.
@@ -146,7 +175,8 @@ fn operands(op: &Op, places: &[Place], choice: Choice) -> Vec<Operand> {
                 Place::Accumulator => Source::Accumulator,
             };
             let is_address = matches!(operand.ty, Type::Addr(_) | Type::AddrMin(..)) || !op.parts.is_empty() && at > 0;
-            Operand { ty, source, accumulator: accumulator(&operand.ty), is_address }
+            let role = if is_address { Role::Address } else { Role::Value };
+            Operand { ty, source, accumulator: accumulator(&operand.ty), role }
         })
         .collect()
 }

@@ -53,7 +53,7 @@ impl<'r> Target<'r> {
         let mut programs = Vec::new();
         for immediate in 0..3 {
             let found = any_types(self.instructions.len()).find_map(|types| self.program(rows, immediate, &types));
-            let Some((program, has_immediates)) = found else { break };
+            let Some((program, has_immediates)) = found else { continue };
             programs.push(program);
             if !has_immediates {
                 break;

@@ -1,5 +1,6 @@
 //! The values that programs are run with: those at which something changes.
 
+use crate::step::Role;
 use tablature::{Func, Val, ValType};
 
 const I32: [i32; 7] = [0, -1, 7, 1, i32::MIN, i32::MAX, 32];
@@ -22,20 +23,26 @@ pub fn constant(ty: ValType, is_signed: bool, choice: usize) -> String {
     format!("{ty}.const {number}")
 }
 
+/// A NaN in the text format.
+pub const NAN: &str = "nan";
+
 /// A float in the text format.
 fn float(value: f64) -> String {
-    if value.is_nan() { "nan".to_owned() } else { value.to_string() }
+    if value.is_nan() { NAN.to_owned() } else { value.to_string() }
 }
 
 /// What an argument can be.
-pub fn arguments(ty: ValType, is_address: bool, function: Func) -> Vec<Val> {
-    match (ty, is_address) {
-        (ValType::I32, true) => ADDRESSES.iter().map(|value| Val::I32(*value as i32)).collect(),
-        (ValType::I64, true) => ADDRESSES.iter().map(|value| Val::I64(*value)).collect(),
-        (ValType::I32, false) => I32.iter().map(|value| Val::I32(*value)).collect(),
-        (ValType::I64, false) => I64.iter().map(|value| Val::I64(*value)).collect(),
-        (ValType::F32, _) => F32.iter().map(|value| Val::F32(value.to_bits())).collect(),
-        (ValType::F64, _) => F64.iter().map(|value| Val::F64(value.to_bits())).collect(),
+pub fn arguments(ty: ValType, role: Role, function: Func) -> Vec<Val> {
+    let may_be = |value: &f64| role != Role::Number || !value.is_nan();
+    match (ty, role) {
+        (ValType::I32, Role::Address) => ADDRESSES.iter().map(|value| Val::I32(*value as i32)).collect(),
+        (ValType::I64, Role::Address) => ADDRESSES.iter().map(|value| Val::I64(*value)).collect(),
+        (ValType::I32, _) => I32.iter().map(|value| Val::I32(*value)).collect(),
+        (ValType::I64, _) => I64.iter().map(|value| Val::I64(*value)).collect(),
+        (ValType::F32, _) => {
+            F32.iter().filter(|value| may_be(&f64::from(**value))).map(|value| Val::F32(value.to_bits())).collect()
+        }
+        (ValType::F64, _) => F64.iter().filter(|value| may_be(value)).map(|value| Val::F64(value.to_bits())).collect(),
         _ => vec![Val::FuncRef(None), Val::FuncRef(Some(function))],
     }
 }
