@@ -94,9 +94,12 @@ pub(super) fn zero_locals<'m>(frame: impl FrameWindow<'m>, body: &Body) {
     let (mut place, last) = ((body.params as usize).wrapping_add(1), body.locals as usize);
     while place <= last {
         let next = place.wrapping_add(LOCALS_AT_ONCE);
-        // The largest frames leave room for this in the window, and the stack has a window behind what frames use.
-        let Some(locals) = frame.cells().get(place..next) else { return };
-        locals.iter().for_each(|local| local.set(0));
+        match frame.cells().get(place..next) {
+            Some(locals) => locals.iter().for_each(|local| local.set(0)),
+            // Never so: the largest frames leave room for this. But without a second way the compiler would call `memset`,
+            // which takes all registers.
+            None => (place..next).filter_map(|local| frame.slot(local)).for_each(|local| local.set(0)),
+        }
         place = next;
     }
 }
