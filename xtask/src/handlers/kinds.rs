@@ -26,16 +26,18 @@ pub const IN_PLACE: [Kind; 2] = [
 ];
 
 /// Beside these in register code with checks.
-pub const CHECKED: [Kind; 4] = [
+pub const CHECKED: [Kind; 5] = [
     kind("branches, which pay for what comes next", &["br", "br_if*", "br_unless*", "br_table*"]),
     kind("64-bit addresses, further memories", &["*_far"]),
     kind("several operands", &["copy_several"]),
     kind("pairs with a store", &["*_store*"]),
+    kind("globals, which are looked for in the store", &["global_*"]),
 ];
 
 /// Beside these in register code without checks, which has memory 0 in two of the registers.
-pub const UNCHECKED: [Kind; 4] = [
+pub const UNCHECKED: [Kind; 5] = [
     kind("stores", &["*_store*"]),
+    kind("globals, which are looked for in the store", &["global_*"]),
     kind("64-bit addresses, further memories", &["*_far"]),
     kind("several operands", &["copy_several"]),
     kind("floats as bits", &["*_copysign*", "*_reinterpret*", "f32_load*", "f64_load*"]),
