@@ -4,7 +4,7 @@ use super::verify::{Unsound, verify};
 use super::{INSTRUCTIONS, PAIRS};
 use crate::translate::Settings;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Every handler that code may have which is made with these settings.
@@ -30,7 +30,7 @@ fn name(number: u16, repeats: bool) -> String {
     let of = |number: u16| INSTRUCTIONS.get(number as usize).map_or("", |info| info.name);
     match PAIRS.get((number as usize).wrapping_sub(INSTRUCTIONS.len())) {
         Some((first, second)) => format!("{}_then_{}{suffix}", of(*first), of(*second)),
-        None => of(number).to_string() + suffix,
+        None => format!("{}{suffix}", of(number)),
     }
 }
 
