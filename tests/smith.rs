@@ -198,6 +198,16 @@ fn call(store: &mut Store<()>, function: Func, place: usize, slice: Option<u64>)
     format!("Ok(()) {}", describe(&results))
 }
 
+/// A module made of `seed`, in which bytes at some places are others.
+fn damaged(seed: &[u8], damage: &[(prop::sample::Index, u8)]) -> Option<Vec<u8>> {
+    let mut bytes = module_of(seed)?;
+    for (place, byte) in damage {
+        let place = place.index(bytes.len());
+        bytes[place] = *byte;
+    }
+    Some(bytes)
+}
+
 /// How many modules each property is tried with: `PROPTEST_CASES`, or so many that a run takes seconds.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
@@ -218,11 +228,7 @@ proptest! {
         seed in proptest::collection::vec(any::<u8>(), 500..2000),
         damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
-        let Some(mut bytes) = module_of(&seed) else { return Ok(()) };
-        for (place, byte) in damage {
-            let place = place.index(bytes.len());
-            bytes[place] = byte;
-        }
+        let Some(bytes) = damaged(&seed, &damage) else { return Ok(()) };
         let ours = Module::validate(&Engine::default(), &bytes).map_err(|error| error.to_string());
         let theirs = is_valid(&bytes, features());
         if ours.is_ok() != theirs.is_ok() {
@@ -237,11 +243,7 @@ proptest! {
         seed in proptest::collection::vec(any::<u8>(), 500..2000),
         damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
-        let Some(mut bytes) = module_of(&seed) else { return Ok(()) };
-        for (place, byte) in damage {
-            let place = place.index(bytes.len());
-            bytes[place] = byte;
-        }
+        let Some(bytes) = damaged(&seed, &damage) else { return Ok(()) };
         let at_once = Module::validate(&Engine::default(), &bytes).map_err(|error| *error.module_error().unwrap());
         for strategy in [Strategy::InPlace, Strategy::Register, Strategy::Auto] {
             let mut config = Config::new();

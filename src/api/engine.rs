@@ -55,6 +55,7 @@ impl Engine {
     #[cfg(feature = "register")]
     pub(crate) fn register_functions(&self, count: usize) -> Option<RegisterFunctions> {
         let config = self.config();
+        let warm_up = config.warm_up_of_strategy()?;
         let may_be_unchecked = config.dispatch != Dispatch::Checked && !config.only_loop;
         let settings = Settings {
             metered: config.consume_fuel || config.interruptible,
@@ -65,7 +66,6 @@ impl Engine {
             #[cfg(feature = "profile")]
             profile: self.inner.profile.clone(),
         };
-        let warm_up = config.warm_up_of_strategy()?;
         Some(RegisterFunctions::new(settings, warm_up.calls, count))
     }
 

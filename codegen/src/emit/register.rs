@@ -140,7 +140,8 @@ pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
         .into_iter()
         .zip(last)
         .map(|(name, last)| if goes_back(last) { quote!(Some(#name)) } else { quote!(None) });
-    let handlers = handlers(model, pairs, &form, |_| true).chain(handlers(model, pairs, &repeats, goes_back));
+    let repeating_handlers = handlers(model, pairs, &repeats, goes_back);
+    let handlers = handlers(model, pairs, &form, |_| true);
     quote! {
         /// How many handlers there are: of instructions, and of pairs.
         const COUNT: usize = #count;
@@ -156,6 +157,7 @@ pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
         }
 
         #(#handlers)*
+        #(#repeating_handlers)*
     }
 }
 
@@ -175,17 +177,12 @@ fn handler_names(model: &Model, pairs: &[Pair], suffix: &str) -> Vec<TokenStream
 }
 
 /// The handlers of those instructions, and pairs, whose last instruction is `wanted`.
-fn handlers(
-    model: &Model,
-    pairs: &[Pair],
-    form: &Form,
-    wanted: impl Fn(&Instruction) -> bool,
-) -> impl Iterator<Item = TokenStream> {
+fn handlers(model: &Model, pairs: &[Pair], form: &Form, wanted: impl Fn(&Instruction) -> bool) -> Vec<TokenStream> {
     let list = instructions(model);
     let singles = list.iter().filter(|single| wanted(single)).map(|single| handler(model, single, form));
     let pairs = pairs.iter().filter(|pair| wanted(&list[pair.second]));
     let pairs = pairs.map(|pair| pair_handler(model, pair, &list, form));
-    singles.chain(pairs).collect::<Vec<_>>().into_iter()
+    singles.chain(pairs).collect()
 }
 
 /// The numbers of the instructions that make a pair with the one at `number`, and those pairs' own.

@@ -9,8 +9,12 @@ use super::super::frame::{Frame, Position};
 use super::Cursor;
 use super::state::RegisterCode;
 
-/// How many calls are kept before execution leaves the handlers, and their records are written: a power of two.
+/// How many calls are kept before execution leaves the handlers, and their records are written.
 const MOST: usize = 32;
+
+/// Tells the compiler that a number is below `MOST`, which the limit sees to.
+const MASK: usize = MOST - 1;
+const _: () = assert!(MOST.is_power_of_two());
 
 /// What a call returns to.
 #[derive(Clone, Copy)]
@@ -63,8 +67,7 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     /// Enters a function; the caller goes on at `code` in its `frame`. Where there is no room, nothing happens.
     #[inline(always)]
     pub(super) fn push(&mut self, code: C, frame: F, callee: &'m RegisterCode, base: u32) {
-        // The limit keeps the count below `MOST`: the mask only tells the compiler.
-        let Some((place, function)) = self.list.get_mut(self.count & (MOST - 1)).zip(self.function) else { return };
+        let Some((place, function)) = self.list.get_mut(self.count & MASK).zip(self.function) else { return };
         *place = Some(Return { code, frame, function, base: self.base });
         self.count = self.count.wrapping_add(1);
         self.function = Some(callee);
@@ -75,7 +78,7 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     #[inline(always)]
     pub(super) fn pop(&mut self) -> Option<Return<'m, C, F>> {
         let last = self.count.checked_sub(1)?;
-        let caller = (*self.list.get(last & (MOST - 1))?)?;
+        let caller = (*self.list.get(last & MASK)?)?;
         self.count = last;
         self.function = Some(caller.function);
         self.base = caller.base;
