@@ -93,7 +93,7 @@ impl<'a> Core<'a> {
                 Stop::Hot => self.enter_loop(),
                 Stop::OutOfFuel => return Ok(self.out_of_fuel()),
                 Stop::Reenter | Stop::Instance => {}
-                Stop::Corrupt | Stop::Long => return Err(Corrupt),
+                Stop::Corrupt | Stop::Long | Stop::Elsewhere => return Err(Corrupt),
                 #[cfg(all(feature = "optimize", tail_calls))]
                 Stop::Return => return Err(Corrupt),
                 Stop::StackSpace => {

@@ -36,6 +36,8 @@ pub(crate) enum Stop {
     Return,
     /// An immediate is longer than this form of the instruction reads: a longer form goes on, nobody else sees this.
     Long,
+    /// The instruction goes elsewhere than to the next: a form for that goes on, nobody else sees this.
+    Elsewhere,
     /// The state contradicts validation: a mistake of this crate, contained.
     Corrupt,
 }

@@ -3,7 +3,7 @@
 use super::exit::Stop;
 use super::frame::{Frame, Position};
 use super::prices::Prices;
-use super::registers::{FrameWindow, FuelCounter, Mode, Registers};
+use super::registers::{CodeCursor, FrameWindow, FuelCounter, Mode, Registers};
 use super::request::Request;
 use super::state::{FunctionRecord, MemoryInstance, PoolRange, Segment, TableInstance};
 use crate::binary::parts::{Body, DataSegment};
@@ -30,8 +30,8 @@ pub(crate) struct Machine<'m, 'a> {
     pub imported_functions: u32,
     /// The current function.
     pub body: &'m Body,
-    /// How much code there is behind the current function's last `end`.
-    pub rest_after_end: usize,
+    /// Where the host has what follows the current function's last `end`.
+    pub end_address: usize,
     /// The whole value stack.
     pub stack: &'m [Cell<u64>],
     /// How many of its slots frames may use.
@@ -73,7 +73,7 @@ pub(crate) struct Machine<'m, 'a> {
     /// What the instruction that stopped the loop asks for.
     pub request: Request,
     /// Registers for a function that must not get their address.
-    pub aside: Aside<'m>,
+    pub aside: Aside,
     /// The register code of the current function, and of the instance's functions.
     #[cfg(feature = "register")]
     pub register_code: &'m [u8],
@@ -104,8 +104,8 @@ pub(crate) struct Machine<'m, 'a> {
 
 /// The registers that a rare branch or call changes. The frame is not here, so that the compiler sees that it stays.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Aside<'m> {
-    rest: &'m [u8],
+pub(crate) struct Aside {
+    ip: u32,
     top: usize,
     tos: u64,
     fuel: u64,
@@ -124,7 +124,7 @@ impl<'m> Machine<'m, '_> {
             lazy: None,
             imported_functions: 0,
             body,
-            rest_after_end: code.len().wrapping_sub(body.end as usize).wrapping_sub(1),
+            end_address: end_address(code, body),
             stack: &[],
             usable: 0,
             frames: &mut [],
@@ -197,7 +197,7 @@ impl<'m> Machine<'m, '_> {
     #[inline(always)]
     pub(super) fn set_body(&mut self, body: &'m Body) {
         self.body = body;
-        self.rest_after_end = self.code.len().wrapping_sub(body.end as usize).wrapping_sub(1);
+        self.end_address = end_address(self.code, body);
     }
 
     /// The registers for the current position, if its frame fits the window.
@@ -205,11 +205,11 @@ impl<'m> Machine<'m, '_> {
         let frame = self.position.frame;
         let cells = self.cells_from(frame.base);
         let top = self.position.height as usize;
-        let rest = self.code.get(frame.ip as usize..)?;
+        let code = M::Code::on(self.code, frame.ip)?;
         let frame = M::Frame::on(cells)?;
         let units = self.fuel_reserve.min(M::Fuel::MOST);
         self.fuel_reserve = self.fuel_reserve.wrapping_sub(units);
-        Some(Registers { rest, frame, top, tos: cells.get(top)?.get(), fuel: M::Fuel::new(units) })
+        Some(Registers { code, frame, top, tos: cells.get(top)?.get(), fuel: M::Fuel::new(units) })
     }
 
     /// Writes the registers back to the position.
@@ -226,20 +226,21 @@ impl<'m> Machine<'m, '_> {
     /// Puts the registers aside, for a function that is called ordinarily.
     #[inline(always)]
     pub(super) fn put_aside<M: Mode>(&mut self, r: &Registers<'m, M>) {
-        self.aside = Aside { rest: r.rest, top: r.top, tos: r.tos, fuel: r.fuel.units() };
+        self.aside = Aside { ip: self.offset_of(r), top: r.top, tos: r.tos, fuel: r.fuel.units() };
     }
 
     /// The registers that were put aside, for the window `frame`.
     #[inline(always)]
-    pub(super) fn registers_put_aside<M: Mode>(&self, frame: M::Frame<'m>) -> Registers<'m, M> {
-        let Aside { rest, top, tos, fuel } = self.aside;
-        Registers { rest, frame, top, tos, fuel: M::Fuel::new(fuel) }
+    pub(super) fn registers_put_aside<M: Mode>(&self, frame: M::Frame<'m>) -> Option<Registers<'m, M>> {
+        let Aside { ip, top, tos, fuel } = self.aside;
+        Some(Registers { code: M::Code::on(self.code, ip)?, frame, top, tos, fuel: M::Fuel::new(fuel) })
     }
 
     /// Takes the registers back, as they were left.
     #[inline(always)]
-    pub(super) fn take_back<M: Mode>(&self, r: &mut Registers<'m, M>) {
-        *r = self.registers_put_aside(r.frame);
+    pub(super) fn take_back<M: Mode>(&self, r: &mut Registers<'m, M>) -> Result<(), Stop> {
+        *r = self.registers_put_aside(r.frame).ok_or(Stop::Corrupt)?;
+        Ok(())
     }
 
     /// Gives the fuel of the registers back.
@@ -284,13 +285,13 @@ impl<'m> Machine<'m, '_> {
     /// The offset in the module of the code that `r` stands at.
     #[inline(always)]
     pub(super) fn offset_of<M: Mode>(&self, r: &Registers<'_, M>) -> u32 {
-        self.code.len().wrapping_sub(r.rest.len()) as u32
+        r.code.address().wrapping_sub(self.code.as_ptr().addr()) as u32
     }
 
     /// The code from `offset` on.
     #[inline(always)]
-    pub(super) fn code_from(&self, offset: u32) -> Result<&'m [u8], Stop> {
-        self.code.get(offset as usize..).ok_or(Stop::Corrupt)
+    pub(super) fn code_from<C: CodeCursor<'m>>(&self, offset: u32) -> Result<C, Stop> {
+        C::on(self.code, offset).ok_or(Stop::Corrupt)
     }
 
     /// Whether the stack has room for a frame of `body` at `base`.
@@ -427,6 +428,12 @@ impl<'m> Machine<'m, '_> {
     pub(super) fn side_entry(&self, index: usize) -> Result<SideEntry, Stop> {
         self.side.get(index).copied().ok_or(Stop::Corrupt)
     }
+}
+
+/// Where the host has what follows the last `end` of `body`.
+#[inline(always)]
+fn end_address(code: &[u8], body: &Body) -> usize {
+    code.as_ptr().addr().wrapping_add(body.end as usize).wrapping_add(1)
 }
 
 /// The amount of work that an operand says, for its price.

@@ -13,8 +13,14 @@ pub(super) trait Mode {
     const METERED: bool;
     /// Whether a number of more than one byte stops the instruction with [`Stop::Long`], to be executed in a longer way.
     const SHORT: bool;
+    /// Whether numbers of up to eight bytes are among those that are read.
+    const WIDE: bool;
+    /// Whether what goes elsewhere than to the next instruction stops with [`Stop::Elsewhere`], to be executed apart.
+    const ONLY_NEXT: bool;
     /// Whether [`PADDING`] bytes follow the code, so that an instruction's can be looked at with a single check.
     const PADDED: bool;
+    /// The code that is still to be read.
+    type Code<'m>: CodeCursor<'m>;
     /// The window on the value stack.
     type Frame<'m>: FrameWindow<'m>;
     /// What fuel is counted in.
@@ -22,6 +28,59 @@ pub(super) trait Mode {
 
     /// Whether it runs the function of `body`, rather than leave it to another way.
     fn takes(machine: &Machine<'_, '_>, body: &Body) -> bool;
+}
+
+/// A place in the module's code.
+pub(super) trait CodeCursor<'m>: Copy {
+    /// The place at `offset` of `code`.
+    fn on(code: &'m [u8], offset: u32) -> Option<Self>;
+
+    /// The bytes from here on: of those of an instruction, all.
+    fn rest(self) -> &'m [u8];
+
+    /// The byte `ahead` places from here.
+    fn byte(self, ahead: usize) -> Option<u8>;
+
+    /// The eight bytes from here on.
+    fn word(self) -> Option<u64>;
+
+    /// The place `count` bytes on.
+    fn advance(self, count: usize) -> Option<Self>;
+
+    /// Where the host has it.
+    fn address(self) -> usize;
+}
+
+impl<'m> CodeCursor<'m> for &'m [u8] {
+    #[inline(always)]
+    fn on(code: &'m [u8], offset: u32) -> Option<Self> {
+        code.get(offset as usize..)
+    }
+
+    #[inline(always)]
+    fn rest(self) -> &'m [u8] {
+        self
+    }
+
+    #[inline(always)]
+    fn byte(self, ahead: usize) -> Option<u8> {
+        self.get(ahead).copied()
+    }
+
+    #[inline(always)]
+    fn word(self) -> Option<u64> {
+        self.first_chunk().copied().map(u64::from_le_bytes)
+    }
+
+    #[inline(always)]
+    fn advance(self, count: usize) -> Option<Self> {
+        self.get(count..)
+    }
+
+    #[inline(always)]
+    fn address(self) -> usize {
+        self.as_ptr().addr()
+    }
 }
 
 /// A window on the value stack.
@@ -40,7 +99,27 @@ pub(super) trait FrameWindow<'m>: Copy {
 
     /// The slots.
     fn cells(self) -> &'m [Cell<u64>];
+
+    /// Zeroes the locals that are not parameters. A few slots of operands are zeroed with them, because they mean nothing yet:
+    /// so it takes a round for most functions, and the compiler calls nothing for it.
+    #[inline(always)]
+    fn zero_locals(self, body: &Body) {
+        let (mut place, last) = ((body.params as usize).wrapping_add(1), body.locals as usize);
+        while place <= last {
+            let next = place.wrapping_add(LOCALS_AT_ONCE);
+            match self.cells().get(place..next) {
+                Some(locals) => locals.iter().for_each(|local| local.set(0)),
+                // Only near the end of the largest frames. But without a second way the compiler would call `memset`, which
+                // takes all registers.
+                None => (place..next).filter_map(|local| self.slot(local)).for_each(|local| local.set(0)),
+            }
+            place = next;
+        }
+    }
 }
+
+/// How many locals are zeroed at a time.
+const LOCALS_AT_ONCE: usize = 4;
 
 impl<'m> FrameWindow<'m> for &'m [Cell<u64>] {
     #[inline(always)]
@@ -125,7 +204,7 @@ impl FuelCounter for u64 {
 /// `tos` before a push is always right.
 pub(super) struct Registers<'m, M: Mode> {
     /// The code that is still to be read: from the current opcode on, or from its next immediate on.
-    pub rest: &'m [u8],
+    pub code: M::Code<'m>,
     pub frame: M::Frame<'m>,
     pub top: usize,
     pub tos: u64,
@@ -144,7 +223,14 @@ impl<M: Mode> Copy for Registers<'_, M> {}
 /// How many bytes from an opcode on are looked at with a single check: the longest instruction of short immediates.
 const WINDOW: usize = 10;
 
+/// How many bytes of code handlers that jump to each other see at a time.
+#[cfg(tail_calls)]
+pub(super) const CODE_WINDOW: usize = 1024;
+
 /// How many bytes follow an owned module's, so that a window on its last instruction does not reach beyond them.
+#[cfg(tail_calls)]
+pub(crate) const PADDING: usize = CODE_WINDOW;
+#[cfg(not(tail_calls))]
 pub(crate) const PADDING: usize = WINDOW;
 
 /// Opcodes and immediates. Validation has read them all before, so nothing can be wrong with them. One byte is the
@@ -153,24 +239,53 @@ impl<M: Mode> Registers<'_, M> {
     /// The current opcode, read.
     #[inline(always)]
     pub(super) fn opcode(&mut self) -> Option<u8> {
-        let opcode = if M::PADDED { *self.rest.first_chunk::<WINDOW>()?.first()? } else { *self.rest.first()? };
-        self.rest = self.rest.get(1..)?;
+        let opcode = if M::PADDED { *self.code.rest().first_chunk::<WINDOW>()?.first()? } else { self.code.byte(0)? };
+        self.code = self.code.advance(1)?;
         Some(opcode)
+    }
+
+    #[inline(always)]
+    fn byte(&self, ahead: usize) -> Result<u8, Stop> {
+        self.code.byte(ahead).ok_or(Stop::Corrupt)
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, count: usize) -> Result<(), Stop> {
+        self.code = self.code.advance(count).ok_or(Stop::Corrupt)?;
+        Ok(())
+    }
+
+    /// The unsigned number at this place and its size, if the mode reads numbers of up to eight bytes and it is one.
+    #[inline(always)]
+    fn wide_number(&self) -> Option<(u64, usize)> {
+        if M::WIDE { self.code.word().and_then(wide_unsigned) } else { None }
+    }
+
+    #[cfg(feature = "floats")]
+    #[inline(always)]
+    fn chunk<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
+        let bytes = *self.code.rest().first_chunk().ok_or(Stop::Corrupt)?;
+        self.skip(N)?;
+        Ok(bytes)
     }
 
     #[cfg_attr(feature = "alloc", inline(always))]
     #[cfg_attr(not(feature = "alloc"), inline)]
     pub(super) fn var_u32(&mut self) -> Result<u32, Stop> {
-        let (byte, rest) = self.rest.split_first().ok_or(Stop::Corrupt)?;
-        if *byte < 0x80 {
-            self.rest = rest;
-            return Ok(u32::from(*byte));
+        let byte = self.byte(0)?;
+        if byte < 0x80 {
+            self.skip(1)?;
+            return Ok(u32::from(byte));
+        }
+        if let Some((value, size)) = self.wide_number() {
+            self.skip(size)?;
+            return Ok(value as u32);
         }
         if M::SHORT {
             return Err(Stop::Long);
         }
-        let (value, size) = long_unsigned(self.rest);
-        self.rest = self.rest.get(size..).ok_or(Stop::Corrupt)?;
+        let (value, size) = long_unsigned(self.code.rest());
+        self.skip(size)?;
         Ok(value as u32)
     }
 
@@ -182,48 +297,54 @@ impl<M: Mode> Registers<'_, M> {
     #[cfg_attr(feature = "alloc", inline(always))]
     #[cfg_attr(not(feature = "alloc"), inline)]
     pub(super) fn var_i64(&mut self) -> Result<i64, Stop> {
-        let (byte, rest) = self.rest.split_first().ok_or(Stop::Corrupt)?;
-        if *byte < 0x80 {
-            self.rest = rest;
+        let byte = self.byte(0)?;
+        if byte < 0x80 {
+            self.skip(1)?;
             return Ok(i64::from((byte << 1) as i8 >> 1));
+        }
+        if let Some((value, size)) = self.wide_number() {
+            self.skip(size)?;
+            return Ok(extend_sign(value, size));
         }
         if M::SHORT {
             return Err(Stop::Long);
         }
-        let (value, size) = long_signed(self.rest);
-        self.rest = self.rest.get(size..).ok_or(Stop::Corrupt)?;
+        let (value, size) = long_signed(self.code.rest());
+        self.skip(size)?;
         Ok(value)
     }
 
     #[cfg(feature = "floats")]
     #[inline(always)]
     pub(super) fn f32(&mut self) -> Result<f32, Stop> {
-        let (bytes, rest) = self.rest.split_first_chunk().ok_or(Stop::Corrupt)?;
-        self.rest = rest;
-        Ok(f32::from_le_bytes(*bytes))
+        self.chunk().map(f32::from_le_bytes)
     }
 
     #[cfg(feature = "floats")]
     #[inline(always)]
     pub(super) fn f64(&mut self) -> Result<f64, Stop> {
-        let (bytes, rest) = self.rest.split_first_chunk().ok_or(Stop::Corrupt)?;
-        self.rest = rest;
-        Ok(f64::from_le_bytes(*bytes))
+        self.chunk().map(f64::from_le_bytes)
     }
 
     #[cfg_attr(feature = "alloc", inline(always))]
     #[cfg_attr(not(feature = "alloc"), inline)]
     pub(super) fn memarg(&mut self) -> Result<MemArg, Stop> {
-        let ([flags, offset], rest) = self.rest.split_first_chunk().ok_or(Stop::Corrupt)?;
-        if *flags < 0x40 && *offset < 0x80 {
-            self.rest = rest;
-            return Ok(MemArg { align: 0, memory: 0, offset: u64::from(*offset) });
+        let (flags, offset) = (self.byte(0)?, self.byte(1)?);
+        if flags < 0x40 && offset < 0x80 {
+            self.skip(2)?;
+            return Ok(MemArg { align: 0, memory: 0, offset: u64::from(offset) });
+        }
+        if M::WIDE && flags < 0x40 {
+            self.skip(1)?;
+            let (offset, size) = self.wide_number().ok_or(Stop::Long)?;
+            self.skip(size)?;
+            return Ok(MemArg { align: 0, memory: 0, offset });
         }
         if M::SHORT {
             return Err(Stop::Long);
         }
-        let (offset, packed) = long_memarg(self.rest);
-        self.rest = self.rest.get(packed as u32 as usize..).ok_or(Stop::Corrupt)?;
+        let (offset, packed) = long_memarg(self.code.rest());
+        self.skip(packed as u32 as usize)?;
         Ok(MemArg { align: 0, memory: (packed >> 32) as u32, offset })
     }
 
@@ -238,8 +359,7 @@ impl<M: Mode> Registers<'_, M> {
     #[inline(always)]
     pub(super) fn skip_val_types(&mut self) -> Result<(), Stop> {
         let count = self.var_u32()?;
-        self.rest = self.rest.get(count as usize..).ok_or(Stop::Corrupt)?;
-        Ok(())
+        self.skip(count as usize)
     }
 }
 
@@ -264,8 +384,31 @@ fn long_unsigned(code: &[u8]) -> (u64, usize) {
 #[inline(never)]
 fn long_signed(code: &[u8]) -> (i64, usize) {
     let (value, size) = long_unsigned(code);
+    (extend_sign(value, size), size)
+}
+
+/// A number of `size` bytes with its sign.
+#[inline(always)]
+fn extend_sign(value: u64, size: usize) -> i64 {
     let unused = 64u32.saturating_sub(size.wrapping_mul(7) as u32);
-    ((value as i64).wrapping_shl(unused).wrapping_shr(unused), size)
+    (value as i64).wrapping_shl(unused).wrapping_shr(unused)
+}
+
+/// The unsigned LEB128 number that `word` begins with and its size, if it ends there: without a branch for each byte, since
+/// linkers leave numbers in more bytes than they need.
+#[inline(always)]
+fn wide_unsigned(word: u64) -> Option<(u64, usize)> {
+    let ends = !word & 0x8080_8080_8080_8080;
+    if ends == 0 {
+        return None;
+    }
+    let last = ends.trailing_zeros();
+    // The bits up to those of the last byte; then groups of 7, 14, 28 bits are moved together.
+    let groups = word & (ends ^ ends.wrapping_sub(1)) & 0x7F7F_7F7F_7F7F_7F7F;
+    let groups = (groups & 0x007F_007F_007F_007F) | ((groups & 0x7F00_7F00_7F00_7F00) >> 1);
+    let groups = (groups & 0x0000_3FFF_0000_3FFF) | ((groups & 0x3FFF_0000_3FFF_0000) >> 2);
+    let value = (groups & 0x0FFF_FFFF) | (groups >> 32 << 28);
+    Some((value, (last as usize >> 3).wrapping_add(1)))
 }
 
 /// The offset; and the memory above the size, because what does not fit two registers would be returned in memory, on the
@@ -340,5 +483,30 @@ impl<'m, M: Mode> Registers<'m, M> {
     pub(super) fn spill(&self) -> Result<(), Stop> {
         self.slot(self.top)?.set(self.tos);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// `value`, cut to what `size` bytes hold, in exactly as many.
+    fn encoded(value: u64, size: usize) -> Vec<u8> {
+        (0..size).map(|place| (value >> (7 * place)) as u8 & 0x7F | if place + 1 < size { 0x80 } else { 0 }).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn wide_numbers_are_read_as_byte_by_byte(value: u64, size in 1usize..=10, behind: [u8; 8]) {
+            let bytes = [encoded(value, size).as_slice(), &behind].concat();
+            let wide = wide_unsigned(u64::from_le_bytes(*bytes.first_chunk().unwrap()));
+            if size <= 8 {
+                prop_assert_eq!(wide, Some(long_unsigned(&bytes)));
+                prop_assert_eq!(wide.map(|(value, size)| (extend_sign(value, size), size)), Some(long_signed(&bytes)));
+            } else {
+                prop_assert_eq!(wide, None);
+            }
+        }
     }
 }

@@ -50,6 +50,12 @@ impl SideEntry {
     /// What stands in places that are not in use.
     pub const EMPTY: Self = Self { target: 0, packed: 0 };
 
+    /// Whether it is not wide and drops nothing.
+    #[inline(always)]
+    pub(crate) const fn is_plain(self) -> bool {
+        self.packed & (WIDE | MAX_DROP) == 0
+    }
+
     /// The distance to the next entry, the values kept, the values dropped; nothing if the entry is wide.
     #[inline(always)]
     pub(crate) const fn narrow(self) -> Option<(isize, usize, usize)> {

@@ -6,8 +6,8 @@
 use super::opcode::pays_by_operand;
 use super::semantics::{passed_imms, path, rust_type};
 use super::{ident, imm_reader, row_doc, upper};
-use crate::model::{Flow, ImmKind, Model, Op, Part, PartKind};
-use proc_macro2::TokenStream;
+use crate::model::{Flow, ImmKind, Model, Number, Op, Part, PartKind, Space};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 pub(super) fn emit(model: &Model) -> TokenStream {
@@ -36,13 +36,13 @@ pub(super) fn emit(model: &Model) -> TokenStream {
         fn run_loop<M: Mode>(machine: &mut Machine<'_, '_>) -> Stop {
             let Some(mut r) = machine.registers::<M>() else { return Stop::Corrupt };
             let stop = loop {
-                let start = r.rest;
+                let start = r.code;
                 let Some(opcode) = r.opcode() else { break Stop::Corrupt };
                 if M::METERED {
                     match r.fuel.charge(machine.prices, opcode) {
                         Some(left) => r.fuel = left,
                         None => {
-                            r.rest = start;
+                            r.code = start;
                             break Stop::OutOfFuel;
                         }
                     }
@@ -67,7 +67,7 @@ pub(super) fn emit(model: &Model) -> TokenStream {
 
 /// `tail.rs`: the in-place engine's form of handlers that jump to each other, where that is known to hold.
 pub(super) fn emit_tail(model: &Model) -> TokenStream {
-    let handlers = model.ops.iter().filter(|op| op.code.prefix.is_none()).map(|op| handler(model, op));
+    let handlers = model.ops.iter().filter(|op| op.code.prefix.is_none()).map(|op| handlers_of(model, op));
     let mut prefixes: Vec<u8> = model.ops.iter().filter_map(|op| op.code.prefix).collect();
     prefixes.dedup();
     let prefixed = prefixes.iter().map(|prefix| prefix_handler(model, *prefix));
@@ -115,52 +115,90 @@ fn row_call(model: &Model, op: &Op) -> TokenStream {
     }
 }
 
-/// A handler; and where the row has immediates that can be long, or does something rare, a second one for that.
-fn handler(model: &Model, op: &Op) -> TokenStream {
-    let (name, doc, call) = (ident(&op.snake()), row_doc(op), row_call(model, op));
-    let has_numbers = op
-        .imms
-        .iter()
-        .any(|imm| !matches!(imm.kind, ImmKind::Const(crate::model::Number::F32 | crate::model::Number::F64)));
-    if !has_numbers && op.flow == Flow::Next {
-        return quote! {
-            #[doc = #doc]
-            extern "sysv64" fn #name<'m, const METERED: bool>(
-                rest: &'m [u8], frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
-            ) {
-                let mut r = registers::<METERED, false>(rest, frame, top, tos, fuel);
-                match #call {
-                    Ok(()) => dispatch(r, machine),
-                    Err(stop) => halt(stop, r, rest, frame, top, tos, machine),
-                }
-            }
-        };
+/// What every handler is given.
+fn parameters() -> TokenStream {
+    quote! {
+        code: &'m Code, ip: usize, frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
     }
-    let long = format_ident!("{}_long", op.snake());
-    let long_doc = format!("{doc}: what is rare, such as immediates of more than a byte");
+}
+
+/// The forms of a row, each a handler: the first does what is frequent and leaves the rest to the others, which need more of
+/// the host's registers, or the host's stack.
+fn handlers_of(model: &Model, op: &Op) -> TokenStream {
+    let (doc, call) = (row_doc(op), row_call(model, op));
+    let name =
+        |suffix: &str| if suffix.is_empty() { ident(&op.snake()) } else { format_ident!("{}_{suffix}", op.snake()) };
+    let is_next = op.flow == Flow::Next;
+    let has_numbers = op.imms.iter().any(|imm| !matches!(imm.kind, ImmKind::Const(Number::F32 | Number::F64)));
+    let has_long = has_numbers || !is_next;
+    let long = has_long.then(|| name("long"));
+    let wide = (has_numbers && is_next && !is_relocated(op)).then(|| name("wide"));
+    let elsewhere = may_go_elsewhere(op).then(|| name("elsewhere"));
+    let kind = match () {
+        () if elsewhere.is_some() => "NEXT",
+        () if !has_long => "LONG",
+        () if is_relocated(op) => "WIDE",
+        () => "SHORT",
+    };
+    let first = Form { kind, elsewhere: elsewhere.as_ref(), longer: wide.as_ref().or(long.as_ref()) };
+    let mut handlers = one_handler(&name(""), &doc, &call, &first, &TokenStream::new());
+    let mut another = |name: &Option<Ident>, what: &str, form: Form<'_>, attributes: TokenStream| {
+        if let Some(name) = name {
+            handlers.extend(one_handler(name, &format!("{doc}: {what}"), &call, &form, &attributes));
+        }
+    };
+    let never_inline = quote!(#[inline(never)]);
+    let form = |kind| Form { kind, elsewhere: None, longer: long.as_ref() };
+    another(&elsewhere, "where it goes elsewhere than to the next instruction", form("SHORT"), never_inline.clone());
+    another(&wide, "with immediates of more than a byte", form("WIDE"), never_inline);
+    let form = Form { kind: "LONG", elsewhere: None, longer: None };
+    another(&long, "what is rare, such as the longest immediates", form, quote!(#[cold] #[inline(never)]));
+    handlers
+}
+
+/// What a handler does of a row, and which others do the rest.
+struct Form<'f> {
+    /// How the row's function is rendered.
+    kind: &'f str,
+    /// Goes elsewhere than to the next instruction.
+    elsewhere: Option<&'f Ident>,
+    /// Does what this one cannot.
+    longer: Option<&'f Ident>,
+}
+
+/// Whether a row either goes on to the next instruction or elsewhere.
+fn may_go_elsewhere(op: &Op) -> bool {
+    !op.diverges && matches!(op.flow, Flow::Branch | Flow::Block)
+}
+
+/// Whether an immediate is an index that linkers fill in, and for which compilers leave as much room as the largest needs.
+fn is_relocated(op: &Op) -> bool {
+    op.imms.iter().any(|imm| match imm.kind {
+        ImmKind::TypeIndex(_) => true,
+        ImmKind::Index(space) => !matches!(space, Space::Local | Space::Label),
+        _ => false,
+    })
+}
+
+/// One handler of a row.
+fn one_handler(name: &Ident, doc: &str, call: &TokenStream, form: &Form<'_>, attributes: &TokenStream) -> TokenStream {
+    let (parameters, kind) = (parameters(), format_ident!("{}", form.kind));
+    let other = |name: &Ident| quote!(#name::<METERED>(code, ip, frame, top, tos, machine, fuel));
+    let elsewhere = form.elsewhere.map(other).map(|other| quote!(Err(Stop::Elsewhere) => #other,));
+    let longer = form.longer.map(other).map(|other| quote!(Err(Stop::Long) => #other,));
     quote! {
         #[doc = #doc]
-        extern "sysv64" fn #name<'m, const METERED: bool>(
-            rest: &'m [u8], frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
-        ) {
-            let mut r = registers::<METERED, true>(rest, frame, top, tos, fuel);
-            match #call {
-                Ok(()) => dispatch(r, machine),
-                Err(Stop::Long) => #long::<METERED>(rest, frame, top, tos, machine, fuel),
-                Err(stop) => halt(stop, r, rest, frame, top, tos, machine),
+        #attributes
+        extern "sysv64" fn #name<'m, const METERED: bool>(#parameters) {
+            if ip > LAST_IN_WINDOW {
+                return move_window::<METERED>(code, ip, frame, top, tos, machine, fuel);
             }
-        }
-
-        #[doc = #long_doc]
-        #[cold]
-        #[inline(never)]
-        extern "sysv64" fn #long<'m, const METERED: bool>(
-            rest: &'m [u8], frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
-        ) {
-            let mut r = registers::<METERED, false>(rest, frame, top, tos, fuel);
+            let mut r = registers::<METERED, #kind>(code, ip, frame, top, tos, fuel);
             match #call {
                 Ok(()) => dispatch(r, machine),
-                Err(stop) => halt(stop, r, rest, frame, top, tos, machine),
+                #elsewhere
+                #longer
+                Err(stop) => halt(stop, r, code, ip, frame, top, tos, machine),
             }
         }
     }
@@ -172,6 +210,7 @@ fn prefix_handler(model: &Model, prefix: u8) -> TokenStream {
     let doc = format!(" The opcodes behind the prefix 0x{prefix:02X}.");
     let apart = format_ident!("prefix_{prefix:02x}_apart");
     let apart_doc = format!("{doc} With the registers put aside, because bulk operations need the host's stack.");
+    let parameters = parameters();
     let arms = model.ops.iter().filter(|op| op.code.prefix == Some(prefix)).map(|op| {
         let (constant, variant, call) = (upper(&op.id), format_ident!("{}", op.camel()), row_call(model, op));
         quote! {
@@ -186,23 +225,22 @@ fn prefix_handler(model: &Model, prefix: u8) -> TokenStream {
     });
     quote! {
         #[doc = #doc]
-        extern "sysv64" fn #name<'m, const METERED: bool>(
-            rest: &'m [u8], frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
-        ) {
-            let mut r = registers::<METERED, false>(rest, frame, top, tos, fuel);
+        extern "sysv64" fn #name<'m, const METERED: bool>(#parameters) {
+            let mut r = registers::<METERED, LONG>(code, ip, frame, top, tos, fuel);
             machine.put_aside(&r);
             let stop = #apart::<METERED>(machine, frame);
-            machine.take_back(&mut r);
-            match stop {
+            match machine.take_back(&mut r).err().or(stop) {
                 None => dispatch(r, machine),
-                Some(stop) => halt(stop, r, rest, frame, top, tos, machine),
+                Some(stop) => halt(stop, r, code, ip, frame, top, tos, machine),
             }
         }
 
         #[doc = #apart_doc]
         #[inline(never)]
         fn #apart<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, frame: &'m Cells) -> Option<Stop> {
-            let mut r = machine.registers_put_aside::<Tail<METERED, false>>(frame);
+            let Some(mut r) = machine.registers_put_aside::<Tail<METERED, LONG>>(frame) else {
+                return Some(Stop::Corrupt);
+            };
             let outcome = match r.var_u32() {
                 #(#arms)*
                 Ok(_) => Err(Stop::Corrupt),
@@ -232,7 +270,7 @@ fn arm(model: &Model, op: &Op) -> TokenStream {
         let variant = format_ident!("{}", op.camel());
         quote! {
             if M::METERED && !machine.charge(&mut r, u64::from(machine.prices.of(Opcode::#variant))) {
-                r.rest = start;
+                r.code = start;
                 break Stop::OutOfFuel;
             }
         }
@@ -242,7 +280,7 @@ fn arm(model: &Model, op: &Op) -> TokenStream {
             #charge
             if let Err(stop) = #call {
                 if stop.is_at_opcode() {
-                    r.rest = start;
+                    r.code = start;
                 }
                 break stop;
             }

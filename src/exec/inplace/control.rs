@@ -10,18 +10,24 @@
 use super::super::exit::Stop;
 use super::super::frame::Frame;
 use super::super::machine::Machine;
-use super::super::registers::{FrameWindow, Mode, Registers};
+use super::super::registers::{CodeCursor, FrameWindow, Mode, Registers};
 use super::super::request::{Callee, RequestKind};
 use crate::binary::parts::Body;
 use crate::fuel::FuelClass;
-use crate::opcode::Opcode;
+use crate::opcode::{Opcode, code};
 use core::cell::Cell;
 
 type Outcome = Result<(), Stop>;
 
 #[inline(always)]
 pub(super) fn block<M: Mode>(_: &mut Machine<'_, '_>, r: &mut Registers<'_, M>) -> Outcome {
-    r.skip_type()
+    r.skip_type()?;
+    // Where many blocks begin together, as before a `br_table`, they are one step: none costs anything. The opcode after
+    // them is still to be seen.
+    while let (Some(code::BLOCK), Some(..0x80), Some(_)) = (r.code.byte(0), r.code.byte(1), r.code.byte(2)) {
+        r.code = r.code.advance(2).ok_or(Stop::Corrupt)?;
+    }
+    Ok(())
 }
 
 #[inline(always)]
@@ -48,7 +54,7 @@ pub(super) fn else_<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Register
 
 #[inline(always)]
 pub(super) fn end<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
-    if r.rest.len() == machine.rest_after_end { leave(machine, r) } else { Ok(()) }
+    if r.code.address() == machine.end_address { leave(machine, r) } else { Ok(()) }
 }
 
 #[inline(always)]
@@ -111,24 +117,25 @@ fn settle<'m, M: Mode>(r: &mut Registers<'m, M>, after: Registers<'m, M>, outcom
 /// Goes where the next entry of the side table says.
 #[inline(always)]
 fn branch<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>, opcode: Opcode) -> Outcome {
+    if M::ONLY_NEXT {
+        return Err(Stop::Elsewhere);
+    }
     let entry = machine.side_entry(machine.side_index)?;
+    if M::SHORT && !entry.is_plain() {
+        return Err(Stop::Long);
+    }
     let Some((distance, keep, drop)) = entry.narrow() else {
-        if M::SHORT {
-            return Err(Stop::Long);
-        }
         machine.put_aside(r);
         let stop = wide_branch::<M>(machine, r.frame, M::METERED.then_some(opcode));
-        machine.take_back(r);
+        machine.take_back(r)?;
         return stop.map_or(Ok(()), Err);
     };
-    if drop != 0 {
-        if M::SHORT {
-            return Err(Stop::Long);
-        }
+    let target = machine.code_from(entry.target)?;
+    if !M::SHORT && drop != 0 {
         shift(r, keep, drop)?;
     }
     machine.side_index = machine.side_index.wrapping_add_signed(distance);
-    r.rest = machine.code_from(entry.target)?;
+    r.code = target;
     #[cfg(feature = "register")]
     if distance <= 0 {
         return count_round(machine);
@@ -156,7 +163,7 @@ fn wide_branch<'m, M: Mode>(
     frame: M::Frame<'m>,
     metered: Option<Opcode>,
 ) -> Option<Stop> {
-    let mut r = machine.registers_put_aside::<M>(frame);
+    let Some(mut r) = machine.registers_put_aside::<M>(frame) else { return Some(Stop::Corrupt) };
     let outcome = (|| {
         let entry = machine.side_entry(machine.side_index)?;
         let wide = *machine.wide.get(entry.wide_index()).ok_or(Stop::Corrupt)?;
@@ -166,7 +173,7 @@ fn wide_branch<'m, M: Mode>(
         }
         shift(&mut r, wide.keep as usize, wide.drop as usize)?;
         machine.side_index = wide.next as usize;
-        r.rest = machine.code_from(entry.target)?;
+        r.code = machine.code_from(entry.target)?;
         Ok(())
     })();
     machine.put_aside(&r);
@@ -294,11 +301,10 @@ fn enter<'m, M: Mode>(
     let position = machine.position;
     let depth = position.depth as usize;
     let base = position.frame.base.wrapping_add(r.top as u32).wrapping_sub(body.params);
-    let cells = machine.cells_from(base);
     if !machine.has_room(base, body) || depth >= machine.frames.len() {
         return if M::SHORT { Err(Stop::Long) } else { no_room(machine, r, opcode) };
     }
-    if M::SHORT && body.locals.wrapping_sub(body.params) as usize > FEW_LOCALS {
+    if M::SHORT && !M::takes(machine, body) {
         return Err(Stop::Long);
     }
     pay_entry(machine, r, body, opcode)?;
@@ -307,7 +313,7 @@ fn enter<'m, M: Mode>(
     machine.position.frame.base = base;
     machine.position.frame.function = machine.imported_functions.wrapping_add(own);
     machine.position.depth = depth.wrapping_add(1) as u32;
-    begin(machine, r, cells, own, body)
+    begin(machine, r, own, body)
 }
 
 /// The body of function `own`; nothing if it is not validated yet. Where functions are validated when they are first
@@ -329,36 +335,26 @@ fn request_own(machine: &mut Machine<'_, '_>, own: u32, next: u32, opcode: Opcod
     machine.request_function(function, next, RequestKind::Call, consumed)
 }
 
-/// How many locals a call zeroes in the short form.
-const FEW_LOCALS: usize = 6;
-
-/// Zeroes the locals and stands at a function's first instruction. `cells` begins one slot below the frame.
+/// Zeroes the locals and stands at a function's first instruction, in the frame of the position.
 #[inline(always)]
-fn begin<'m, M: Mode>(
-    machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, M>,
-    cells: &'m [Cell<u64>],
-    own: u32,
-    body: &'m Body,
-) -> Outcome {
-    let (params, locals) = (body.params as usize, body.locals as usize);
-    let zeroed = cells.get(params.wrapping_add(1)..locals.wrapping_add(1)).ok_or(Stop::Corrupt)?;
+fn begin<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>, own: u32, body: &'m Body) -> Outcome {
+    let (base, locals) = (machine.position.frame.base, body.locals as usize);
     if M::SHORT {
-        // Written out, because of a loop the compiler makes a call, for which it would save registers.
-        for place in 0..FEW_LOCALS {
-            if let Some(local) = zeroed.get(place) {
-                local.set(0);
-            }
-        }
+        r.frame = M::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
+        r.frame.zero_locals(body);
+        r.tos = r.slot(locals)?.get();
     } else {
+        // There may be more locals than a window shows.
+        let cells = machine.cells_from(base);
+        let zeroed = cells.get((body.params as usize).wrapping_add(1)..locals.wrapping_add(1)).ok_or(Stop::Corrupt)?;
         zeroed.iter().for_each(|local| local.set(0));
+        r.frame = M::Frame::on(cells).ok_or(Stop::Corrupt)?;
+        r.tos = cells.get(locals).ok_or(Stop::Corrupt)?.get();
     }
     stand_in::<M>(machine, own, body);
     machine.side_index = body.side as usize;
-    r.rest = machine.code_from(body.start)?;
-    r.frame = M::Frame::on(cells).ok_or(Stop::Corrupt)?;
+    r.code = machine.code_from(body.start)?;
     r.top = locals;
-    r.tos = cells.get(locals).ok_or(Stop::Corrupt)?.get();
     if M::takes(machine, body) { Ok(()) } else { Err(Stop::Reenter) }
 }
 
@@ -393,7 +389,7 @@ fn tail_call<'m, M: Mode>(
 ) -> Outcome {
     machine.put_aside(r);
     let stop = replace_frame::<M>(machine, r.frame, own, consumed, opcode);
-    machine.take_back(r);
+    machine.take_back(r)?;
     stop.map_or(Ok(()), Err)
 }
 
@@ -407,9 +403,8 @@ fn replace_frame<'m, M: Mode>(
     consumed: usize,
     opcode: Opcode,
 ) -> Option<Stop> {
-    let mut r = machine.registers_put_aside::<M>(frame);
+    let Some(mut r) = machine.registers_put_aside::<M>(frame) else { return Some(Stop::Corrupt) };
     let outcome = (|| {
-        let cells = machine.cells_from(machine.position.frame.base);
         let body = machine.body_of(own).filter(|body| machine.has_room(machine.position.frame.base, body));
         let Some(body) = body else {
             // The owner validates it, or makes room; unlike a call this takes no return record, of which there may be no
@@ -424,7 +419,7 @@ fn replace_frame<'m, M: Mode>(
         let first = r.top.wrapping_sub(consumed).wrapping_sub(params).wrapping_add(1);
         move_down(r.frame.cells(), first, first.wrapping_sub(1), params)?;
         machine.position.frame.function = machine.imported_functions.wrapping_add(own);
-        begin(machine, &mut r, cells, own, body)
+        begin(machine, &mut r, own, body)
     })();
     machine.put_aside(&r);
     outcome.err()
@@ -433,6 +428,9 @@ fn replace_frame<'m, M: Mode>(
 /// Leaves the current function with the uppermost operands as its results.
 #[inline(always)]
 fn leave<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
+    if M::ONLY_NEXT {
+        return Err(Stop::Elsewhere);
+    }
     let results = machine.body.results as usize;
     if results > 1 {
         if M::SHORT {
@@ -441,8 +439,11 @@ fn leave<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -
         let first = r.top.wrapping_sub(results).wrapping_add(1);
         move_down(r.frame.cells(), first, first.wrapping_sub(1), results.wrapping_sub(1))?;
     }
-    let position = &mut machine.position;
+    let position = machine.position;
     if position.depth == position.floor {
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
         r.top = results;
         if results == 0 {
             r.tos = r.slot(0)?.get();
@@ -450,25 +451,31 @@ fn leave<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -
         return Err(Stop::Finished);
     }
     let depth = position.depth.wrapping_sub(1);
-    let caller = *machine.frames.get(depth as usize).ok_or(Stop::Corrupt)?;
+    let caller = machine.frames.get(depth as usize).ok_or(Stop::Corrupt)?;
     let below_results = position.frame.base.wrapping_sub(caller.base);
     let top = (below_results as usize).wrapping_add(results);
     if caller.instance != position.frame.instance {
-        position.depth = depth;
+        if M::SHORT {
+            return Err(Stop::Long);
+        }
+        let caller = *caller;
+        machine.position.depth = depth;
         return leave_instance(machine, caller, top, (results > 0).then_some(r.tos));
     }
     let own = caller.function.wrapping_sub(machine.imported_functions);
     // Looked for while nothing has changed yet.
     let body = find_body::<M>(machine, own)?.ok_or(Stop::Corrupt)?;
+    // The rest of the position is in the registers, or has not changed.
     machine.position.depth = depth;
-    machine.position.frame = caller;
+    machine.position.frame.function = caller.function;
+    machine.position.frame.base = caller.base;
+    machine.side_index = caller.side as usize;
+    r.code = machine.code_from(caller.ip)?;
     r.top = top;
-    r.frame = M::Frame::on(machine.cells_from(caller.base)).ok_or(Stop::Corrupt)?;
+    r.frame = M::Frame::at(machine.stack, caller.base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
     if results == 0 {
         r.tos = r.slot(r.top)?.get();
     }
-    machine.side_index = caller.side as usize;
-    r.rest = machine.code_from(caller.ip)?;
     stand_in::<M>(machine, own, body);
     if M::takes(machine, body) { Ok(()) } else { Err(Stop::Reenter) }
 }

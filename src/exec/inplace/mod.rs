@@ -29,7 +29,8 @@ use core::cell::Cell;
 pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     #[cfg(tail_calls)]
     {
-        machine.tail_calls = machine.tail_calls && probe::tail_calls_hold();
+        // A window of fixed size needs bytes behind the code.
+        machine.tail_calls = machine.tail_calls && machine.is_padded && probe::tail_calls_hold();
         if machine.tail_calls && tail::takes(machine.body) {
             return tail::run(machine, metered);
         }
@@ -52,7 +53,10 @@ struct Loop<const METERED: bool, const PADDED: bool>;
 impl<const METERED: bool, const PADDED: bool> Mode for Loop<METERED, PADDED> {
     const METERED: bool = METERED;
     const SHORT: bool = false;
+    const WIDE: bool = false;
+    const ONLY_NEXT: bool = false;
     const PADDED: bool = PADDED;
+    type Code<'m> = &'m [u8];
     type Frame<'m> = &'m [Cell<u64>];
     type Fuel = u64;
 

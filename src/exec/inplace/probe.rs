@@ -5,6 +5,7 @@ use super::super::exit::Stop;
 use super::super::frame::{Position, SLACK};
 use super::super::machine::Machine;
 use super::super::prices::Prices;
+use super::super::registers::CODE_WINDOW;
 use super::super::state::MemoryInstance;
 use super::tail;
 use crate::binary::parts::Body;
@@ -89,7 +90,7 @@ fn stack_grows_by() -> usize {
 /// Where the host's stack stands, in each engine, when the pattern has been executed as often.
 #[inline(never)]
 fn ends_of(times: usize) -> Option<[usize; ENGINES]> {
-    let mut program = [code::UNREACHABLE; SIZE + 1];
+    let mut program = [code::UNREACHABLE; SIZE + CODE_WINDOW];
     for (place, byte) in program.iter_mut().zip(PATTERN.iter().cycle().take(PATTERN.len().saturating_mul(times))) {
         *place = *byte;
     }
@@ -114,8 +115,8 @@ fn ends_of(times: usize) -> Option<[usize; ENGINES]> {
         register_code: &register_code,
         ..Machine::of(&program, &body, &prices)
     };
-    // What stands behind the function's `end` decides which handlers take it.
-    machine.rest_after_end = usize::MAX;
+    // No instruction ends at that address, so that no `end` is the function's.
+    machine.end_address = 0;
     if tail::run(&mut machine, false) != Stop::Trap(Trap::Unreachable) {
         return None;
     }

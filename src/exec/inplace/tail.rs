@@ -9,26 +9,89 @@ use super::super::exit::Stop;
 use super::super::frame::SLACK;
 use super::super::machine::Machine;
 use super::super::prices::Prices;
-use super::super::registers::{FuelCounter, Mode, Registers};
+use super::super::registers::{CODE_WINDOW, CodeCursor, FuelCounter, Mode, Registers};
 use super::control;
 use crate::binary::parts::Body;
 use crate::opcode::{Opcode, code};
 use core::cell::Cell;
 
+/// What is seen of the code, which begins where the last branch went; whoever comes to its end moves it.
+type Code = [u8; CODE_WINDOW];
+
+/// The last place in a window that an instruction's bytes after the opcode may begin at: behind them stand the opcodes of
+/// those that follow.
+const LAST_IN_WINDOW: usize = CODE_WINDOW - 32;
+
 /// A frame's window: of fixed size, so that it takes one register.
 type Cells = [Cell<u64>; SLACK];
 
-/// A handler: the code behind its opcode, the frame, where its uppermost operand belongs, that operand, the
-/// rest, and fuel.
-type Handler = for<'m, 'a, 'x> extern "sysv64" fn(&'m [u8], &'m Cells, usize, u64, &'x mut Machine<'m, 'a>, f64);
+/// A handler: the window on the code and the place behind its opcode, the frame, where its uppermost operand belongs, that
+/// operand, the rest, and fuel.
+type Handler = for<'m, 'a, 'x> extern "sysv64" fn(&'m Code, usize, &'m Cells, usize, u64, &'x mut Machine<'m, 'a>, f64);
 
-/// The handlers' way of rendering a row.
-struct Tail<const METERED: bool, const SHORT: bool>;
+/// The place of an instruction in a window.
+#[derive(Clone, Copy)]
+struct Place<'m> {
+    code: &'m Code,
+    ip: usize,
+}
 
-impl<const METERED: bool, const SHORT: bool> Mode for Tail<METERED, SHORT> {
+impl<'m> CodeCursor<'m> for Place<'m> {
+    #[inline(always)]
+    fn on(code: &'m [u8], offset: u32) -> Option<Self> {
+        let start = offset as usize;
+        Some(Place { code: code.get(start..start.wrapping_add(CODE_WINDOW))?.first_chunk()?, ip: 0 })
+    }
+
+    #[inline(always)]
+    fn rest(self) -> &'m [u8] {
+        self.code.get(self.ip..).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn byte(self, ahead: usize) -> Option<u8> {
+        self.code.get(self.ip.wrapping_add(ahead)).copied()
+    }
+
+    #[inline(always)]
+    fn word(self) -> Option<u64> {
+        let bytes = self.code.get(self.ip..self.ip.wrapping_add(8))?.first_chunk()?;
+        Some(u64::from_le_bytes(*bytes))
+    }
+
+    #[inline(always)]
+    fn advance(self, count: usize) -> Option<Self> {
+        Some(Place { ip: self.ip.wrapping_add(count), ..self })
+    }
+
+    #[inline(always)]
+    fn address(self) -> usize {
+        self.code.as_ptr().addr().wrapping_add(self.ip)
+    }
+}
+
+/// The handlers' way of rendering a row, in one of these forms.
+struct Tail<const METERED: bool, const FORM: u8>;
+
+/// What is frequent, and leads to the next instruction: it needs few of the host's registers.
+const NEXT: u8 = 0;
+
+/// What is frequent.
+const SHORT: u8 = 1;
+
+/// What is frequent, also with immediates of more than a byte.
+const WIDE: u8 = 2;
+
+/// Everything.
+const LONG: u8 = 3;
+
+impl<const METERED: bool, const FORM: u8> Mode for Tail<METERED, FORM> {
     const METERED: bool = METERED;
-    const SHORT: bool = SHORT;
+    const SHORT: bool = FORM != LONG;
+    const WIDE: bool = FORM == WIDE;
+    const ONLY_NEXT: bool = FORM == NEXT;
     const PADDED: bool = false;
+    type Code<'m> = Place<'m>;
     type Frame<'m> = &'m Cells;
     type Fuel = f64;
 
@@ -79,87 +142,135 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
 }
 
 fn start<const METERED: bool>(machine: &mut Machine<'_, '_>) -> Stop {
-    let Some(r) = machine.registers::<Tail<METERED, false>>() else { return Stop::Corrupt };
+    let Some(r) = machine.registers::<Tail<METERED, LONG>>() else { return Stop::Corrupt };
     dispatch(r, machine);
     machine.stop
 }
 
 #[inline(always)]
-fn registers<'m, const METERED: bool, const SHORT: bool>(
-    rest: &'m [u8],
+fn registers<'m, const METERED: bool, const FORM: u8>(
+    code: &'m Code,
+    ip: usize,
     frame: &'m Cells,
     top: usize,
     tos: u64,
     fuel: f64,
-) -> Registers<'m, Tail<METERED, SHORT>> {
-    Registers { rest, frame, top, tos, fuel }
+) -> Registers<'m, Tail<METERED, FORM>> {
+    Registers { code: Place { code, ip }, frame, top, tos, fuel }
 }
 
 /// Goes on with the instruction that `r` stands at.
 #[inline(always)]
-#[allow(clippy::indexing_slicing, reason = "256 handlers for the 256 values of a byte")]
-fn dispatch<'m, const METERED: bool, const SHORT: bool>(
-    r: Registers<'m, Tail<METERED, SHORT>>,
+fn dispatch<'m, const METERED: bool, const FORM: u8>(
+    r: Registers<'m, Tail<METERED, FORM>>,
     machine: &mut Machine<'m, '_>,
 ) {
-    let Registers { rest, frame, top, tos, fuel } = r;
-    let Some((opcode, rest)) = rest.split_first() else {
-        machine.stop = Stop::Corrupt;
-        return leave(rest, frame, top, tos, machine, fuel);
+    let Registers { code: Place { code, ip }, frame, top, tos, fuel } = r;
+    let Some(opcode) = r.code.byte(0) else {
+        return give_up(machine);
     };
-    if METERED {
-        let Some(left) = fuel.charge(machine.prices, *opcode) else {
-            machine.stop = Stop::OutOfFuel;
-            return leave(rest, frame, top, tos, machine, fuel);
-        };
-        self::METERED[*opcode as usize](rest, frame, top, tos, machine, left);
-    } else {
-        FREE[*opcode as usize](rest, frame, top, tos, machine, fuel);
+    let ip = ip.wrapping_add(1);
+    let Some(fuel) = pay::<METERED>(fuel, machine, opcode) else {
+        return leave(code, ip, frame, top, tos, machine, fuel);
+    };
+    handler_of::<METERED>(opcode)(code, ip, frame, top, tos, machine, fuel);
+}
+
+/// Pays for an opcode, where fuel is counted; stops if it cannot.
+#[inline(always)]
+fn pay<const METERED: bool>(fuel: f64, machine: &mut Machine<'_, '_>, opcode: u8) -> Option<f64> {
+    if !METERED {
+        return Some(fuel);
     }
+    let left = fuel.charge(machine.prices, opcode);
+    if left.is_none() {
+        machine.stop = Stop::OutOfFuel;
+    }
+    left
+}
+
+/// The handler of the opcode whose byte is `byte`.
+#[inline(always)]
+#[allow(clippy::indexing_slicing, reason = "256 handlers for the 256 values of a byte")]
+fn handler_of<const METERED: bool>(byte: u8) -> Handler {
+    if METERED { self::METERED[byte as usize] } else { FREE[byte as usize] }
+}
+
+/// The instruction before `ip`, which is paid for, in a window that begins with it.
+#[cold]
+#[inline(never)]
+extern "sysv64" fn move_window<'m, const METERED: bool>(
+    code: &'m Code,
+    ip: usize,
+    frame: &'m Cells,
+    top: usize,
+    tos: u64,
+    machine: &mut Machine<'m, '_>,
+    fuel: f64,
+) {
+    let offset = machine.offset_of(&registers::<METERED, LONG>(code, ip.wrapping_sub(1), frame, top, tos, fuel));
+    let Some((Place { code, .. }, opcode)) =
+        Place::on(machine.code, offset).and_then(|place| Some((place, place.byte(0)?)))
+    else {
+        return give_up(machine);
+    };
+    handler_of::<METERED>(opcode)(code, 1, frame, top, tos, machine, fuel);
 }
 
 /// Stops: at the opcode, or where the row has brought the registers.
 #[inline(always)]
 #[allow(clippy::too_many_arguments, reason = "the arguments of a handler, and what the row made of them")]
-fn halt<'m, const METERED: bool, const SHORT: bool>(
+fn halt<'m, const METERED: bool, const FORM: u8>(
     stop: Stop,
-    r: Registers<'m, Tail<METERED, SHORT>>,
-    rest: &'m [u8],
+    r: Registers<'m, Tail<METERED, FORM>>,
+    code: &'m Code,
+    ip: usize,
     frame: &'m Cells,
     top: usize,
     tos: u64,
     machine: &mut Machine<'m, '_>,
 ) {
+    if stop == Stop::Corrupt {
+        return give_up(machine);
+    }
     machine.stop = stop;
     if stop == Stop::Instance {
         machine.save_fuel(r.fuel);
     } else if stop.moves_registers() {
-        leave_moved(r.rest, r.frame, r.top, r.tos, machine, r.fuel);
+        leave_moved(r.code.code, r.code.ip, r.frame, r.top, r.tos, machine, r.fuel);
     } else {
-        leave(rest, frame, top, tos, machine, r.fuel);
+        leave(code, ip, frame, top, tos, machine, r.fuel);
     }
+}
+
+/// Returns from the first handler where nobody can go on, so that handlers need not keep the registers for it.
+#[cold]
+#[inline(never)]
+extern "sysv64" fn give_up(machine: &mut Machine<'_, '_>) {
+    machine.stop = Stop::Corrupt;
 }
 
 /// Saves the registers, with the position at the opcode that was read last, and returns from the first handler.
 #[cold]
 #[inline(never)]
 extern "sysv64" fn leave<'m>(
-    rest: &'m [u8],
+    code: &'m Code,
+    ip: usize,
     frame: &'m Cells,
     top: usize,
     tos: u64,
     machine: &mut Machine<'m, '_>,
     fuel: f64,
 ) {
-    leave_moved(rest, frame, top, tos, machine, fuel);
-    machine.position.frame.ip = machine.position.frame.ip.wrapping_sub(1);
+    leave_moved(code, ip.wrapping_sub(1), frame, top, tos, machine, fuel);
 }
 
 /// Saves the registers, with the position where they stand, and returns from the first handler.
 #[cold]
 #[inline(never)]
 extern "sysv64" fn leave_moved<'m>(
-    rest: &'m [u8],
+    code: &'m Code,
+    ip: usize,
     frame: &'m Cells,
     top: usize,
     tos: u64,
@@ -167,12 +278,13 @@ extern "sysv64" fn leave_moved<'m>(
     fuel: f64,
 ) {
     machine.host_stack = address_of_frame();
-    machine.save::<Tail<false, false>>(&Registers { rest, frame, top, tos, fuel });
+    machine.save::<Tail<false, LONG>>(&registers(code, ip, frame, top, tos, fuel));
 }
 
 /// A byte that is no opcode: validation lets none through.
 extern "sysv64" fn illegal<'m>(
-    rest: &'m [u8],
+    code: &'m Code,
+    ip: usize,
     frame: &'m Cells,
     top: usize,
     tos: u64,
@@ -180,7 +292,7 @@ extern "sysv64" fn illegal<'m>(
     fuel: f64,
 ) {
     machine.stop = Stop::Corrupt;
-    leave(rest, frame, top, tos, machine, fuel);
+    leave(code, ip, frame, top, tos, machine, fuel);
 }
 
 include!(concat!(env!("OUT_DIR"), "/tail.rs"));

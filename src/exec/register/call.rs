@@ -42,7 +42,7 @@ pub(super) fn enter<'m, R: Rendering, const METERED: bool>(
     machine.position.frame.base = base;
     machine.position.frame.function = machine.imported_functions.wrapping_add(own);
     r.frame = R::Frame::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
-    zero_locals(r.frame, body);
+    r.frame.zero_locals(body);
     machine.register_code = code;
     r.code = R::Code::at(code, ENTRY)?;
     forget_accumulators(r);
@@ -82,26 +82,6 @@ fn record_caller<'m>(machine: &mut Machine<'m, '_>, code: impl Cursor<'m>) -> Op
     let record = machine.frames.get_mut(machine.position.depth as usize)?;
     *record = Frame { ip: code.position(machine.register_code) as u32, side: 0, ..machine.position.frame };
     Some(())
-}
-
-/// How many locals are zeroed at a time.
-const LOCALS_AT_ONCE: usize = 4;
-
-/// Zeroes the locals that are not parameters. A few slots of operands are zeroed with them, because they mean nothing yet: so
-/// it takes a round for most functions, and the compiler calls nothing for it.
-#[inline(always)]
-pub(super) fn zero_locals<'m>(frame: impl FrameWindow<'m>, body: &Body) {
-    let (mut place, last) = ((body.params as usize).wrapping_add(1), body.locals as usize);
-    while place <= last {
-        let next = place.wrapping_add(LOCALS_AT_ONCE);
-        match frame.cells().get(place..next) {
-            Some(locals) => locals.iter().for_each(|local| local.set(0)),
-            // Never so: the largest frames leave room for this. But without a second way the compiler would call `memset`,
-            // which takes all registers.
-            None => (place..next).filter_map(|local| frame.slot(local)).for_each(|local| local.set(0)),
-        }
-        place = next;
-    }
 }
 
 /// Returns to the caller; the results stand at the frame's beginning.

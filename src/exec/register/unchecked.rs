@@ -220,7 +220,7 @@ impl<const REPEATS: bool> Rendering for Unchecked<REPEATS> {
         let caller = r.frame;
         r.frame = <&Cells>::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
         machine.returns.push(r.code, caller, callee, base);
-        call::zero_locals(r.frame, callee.body());
+        r.frame.zero_locals(callee.body());
         machine.register_code = callee.bytes();
         r.code = Ip::at(callee.bytes(), ENTRY)?;
         call::forget_accumulators(r);

@@ -20,9 +20,10 @@ const EVERYWHERE: [Kind; 4] = [
 ];
 
 /// Beside these in place.
-pub const IN_PLACE: [Kind; 2] = [
-    kind("immediates of several bytes", &["*_long"]),
-    kind("branches by the side table", &["br", "br_if", "br_table", "if_", "else_", "end"]),
+pub const IN_PLACE: [Kind; 3] = [
+    kind("immediates of several bytes", &["*_long", "*_wide"]),
+    kind("indices that linkers leave room for", &["global_*", "ref_func"]),
+    kind("branches by the side table", &["br", "br_table", "else_", "*_elsewhere"]),
 ];
 
 /// Beside these in register code with checks.
