@@ -17,6 +17,8 @@ pub(super) trait Mode {
     const WIDE: bool;
     /// Whether what goes elsewhere than to the next instruction stops with [`Stop::Elsewhere`], to be executed apart.
     const ONLY_NEXT: bool;
+    /// Whether it is already known that it goes elsewhere.
+    const ONLY_ELSEWHERE: bool;
     /// Whether [`PADDING`] bytes follow the code, so that an instruction's can be looked at with a single check.
     const PADDED: bool;
     /// The code that is still to be read.
@@ -255,10 +257,14 @@ impl<M: Mode> Registers<'_, M> {
         Ok(())
     }
 
-    /// The unsigned number at this place and its size, if the mode reads numbers of up to eight bytes and it is one.
+    /// The unsigned number at this place and its size, if that is two to eight bytes.
     #[inline(always)]
-    fn wide_number(&self) -> Option<(u64, usize)> {
-        if M::WIDE { self.code.word().and_then(wide_unsigned) } else { None }
+    fn wide_number(&self) -> Result<(u64, usize), Stop> {
+        let (low, high) = (self.byte(0)?, self.byte(1)?);
+        if high < 0x80 {
+            return Ok((u64::from(low & 0x7F) | u64::from(high) << 7, 2));
+        }
+        self.code.word().and_then(wide_unsigned).ok_or(Stop::Long)
     }
 
     #[cfg(feature = "floats")]
@@ -277,7 +283,8 @@ impl<M: Mode> Registers<'_, M> {
             self.skip(1)?;
             return Ok(u32::from(byte));
         }
-        if let Some((value, size)) = self.wide_number() {
+        if M::WIDE {
+            let (value, size) = self.wide_number()?;
             self.skip(size)?;
             return Ok(value as u32);
         }
@@ -302,7 +309,8 @@ impl<M: Mode> Registers<'_, M> {
             self.skip(1)?;
             return Ok(i64::from((byte << 1) as i8 >> 1));
         }
-        if let Some((value, size)) = self.wide_number() {
+        if M::WIDE {
+            let (value, size) = self.wide_number()?;
             self.skip(size)?;
             return Ok(extend_sign(value, size));
         }
@@ -336,7 +344,7 @@ impl<M: Mode> Registers<'_, M> {
         }
         if M::WIDE && flags < 0x40 {
             self.skip(1)?;
-            let (offset, size) = self.wide_number().ok_or(Stop::Long)?;
+            let (offset, size) = self.wide_number()?;
             self.skip(size)?;
             return Ok(MemArg { align: 0, memory: 0, offset });
         }
@@ -394,7 +402,7 @@ fn extend_sign(value: u64, size: usize) -> i64 {
     (value as i64).wrapping_shl(unused).wrapping_shr(unused)
 }
 
-/// The unsigned LEB128 number that `word` begins with and its size, if it ends there: without a branch for each byte, since
+/// The unsigned LEB128 number that `word` begins with and its size, if it ends there; without a branch for each byte, since
 /// linkers leave numbers in more bytes than they need.
 #[inline(always)]
 fn wide_unsigned(word: u64) -> Option<(u64, usize)> {

@@ -266,6 +266,12 @@ pub fn div<T: Float>(lhs: T, rhs: T) -> T {
     lhs.div(rhs)
 }
 
+/// Whether a result is a NaN.
+#[inline(always)]
+pub fn is_nan<T: Float>(result: T) -> bool {
+    result.is_nan()
+}
+
 /// A result as it is, or the canonical NaN where it is a NaN and that one is `wanted`.
 #[inline(always)]
 pub fn canonical_nan<T: Float>(result: T, wanted: bool) -> T {

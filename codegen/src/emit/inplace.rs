@@ -130,7 +130,7 @@ fn handlers_of(model: &Model, op: &Op) -> TokenStream {
         |suffix: &str| if suffix.is_empty() { ident(&op.snake()) } else { format_ident!("{}_{suffix}", op.snake()) };
     let is_next = op.flow == Flow::Next;
     let has_numbers = op.imms.iter().any(|imm| !matches!(imm.kind, ImmKind::Const(Number::F32 | Number::F64)));
-    let has_long = has_numbers || !is_next;
+    let has_long = has_numbers || !is_next || op.nans;
     let long = has_long.then(|| name("long"));
     let wide = (has_numbers && is_next && !is_relocated(op)).then(|| name("wide"));
     let elsewhere = may_go_elsewhere(op).then(|| name("elsewhere"));
@@ -149,7 +149,12 @@ fn handlers_of(model: &Model, op: &Op) -> TokenStream {
     };
     let never_inline = quote!(#[inline(never)]);
     let form = |kind| Form { kind, elsewhere: None, longer: long.as_ref() };
-    another(&elsewhere, "where it goes elsewhere than to the next instruction", form("SHORT"), never_inline.clone());
+    another(
+        &elsewhere,
+        "where it goes elsewhere than to the next instruction",
+        form("ELSEWHERE"),
+        never_inline.clone(),
+    );
     another(&wide, "with immediates of more than a byte", form("WIDE"), never_inline);
     let form = Form { kind: "LONG", elsewhere: None, longer: None };
     another(&long, "what is rare, such as the longest immediates", form, quote!(#[cold] #[inline(never)]));
@@ -186,13 +191,19 @@ fn one_handler(name: &Ident, doc: &str, call: &TokenStream, form: &Form<'_>, att
     let other = |name: &Ident| quote!(#name::<METERED>(code, ip, frame, top, tos, machine, fuel));
     let elsewhere = form.elsewhere.map(other).map(|other| quote!(Err(Stop::Elsewhere) => #other,));
     let longer = form.longer.map(other).map(|other| quote!(Err(Stop::Long) => #other,));
+    // Whoever goes elsewhere reads no more of the code.
+    let look = (form.kind != "ELSEWHERE").then(|| {
+        quote! {
+            if ip > LAST_IN_WINDOW {
+                return move_window::<METERED>(code, ip, frame, top, tos, machine, fuel);
+            }
+        }
+    });
     quote! {
         #[doc = #doc]
         #attributes
         extern "sysv64" fn #name<'m, const METERED: bool>(#parameters) {
-            if ip > LAST_IN_WINDOW {
-                return move_window::<METERED>(code, ip, frame, top, tos, machine, fuel);
-            }
+            #look
             let mut r = registers::<METERED, #kind>(code, ip, frame, top, tos, fuel);
             match #call {
                 Ok(()) => dispatch(r, machine),
@@ -371,7 +382,7 @@ fn call(model: &Model, op: &Op) -> TokenStream {
     }
     let written = written(op);
     let value = quote!(#path(#(#arguments),*) #question);
-    let value = if op.nans { quote!(semantics::float::canonical_nan(#value, machine.canonical_nans)) } else { value };
+    let value = if op.nans { nan_checked(&value) } else { value };
     if op.diverges {
         return quote!(#(#parts)* match #value {});
     }
@@ -383,6 +394,18 @@ fn call(model: &Model, op: &Op) -> TokenStream {
         #(#written)*
         #finish
     }
+}
+
+/// The value of a row that may give a NaN: whether that is to be made canonical is looked up only where it is one, in a form
+/// of its own.
+fn nan_checked(value: &TokenStream) -> TokenStream {
+    quote! {{
+        let value = #value;
+        if M::SHORT && semantics::float::is_nan(value) {
+            return Err(Stop::Long);
+        }
+        semantics::float::canonical_nan(value, machine.canonical_nans)
+    }}
 }
 
 /// The name that holds a part.

@@ -15,17 +15,27 @@ use super::super::request::{Callee, RequestKind};
 use crate::binary::parts::Body;
 use crate::fuel::FuelClass;
 use crate::opcode::{Opcode, code};
+use crate::validate::SideEntry;
 use core::cell::Cell;
 
 type Outcome = Result<(), Stop>;
+
+/// Four blocks that neither take nor give anything.
+const FOUR_BLOCKS: u64 =
+    u64::from_le_bytes([code::BLOCK, 0x40, code::BLOCK, 0x40, code::BLOCK, 0x40, code::BLOCK, 0x40]);
 
 #[inline(always)]
 pub(super) fn block<M: Mode>(_: &mut Machine<'_, '_>, r: &mut Registers<'_, M>) -> Outcome {
     r.skip_type()?;
     // Where many blocks begin together, as before a `br_table`, they are one step: none costs anything. The opcode after
     // them is still to be seen.
-    while let (Some(code::BLOCK), Some(..0x80), Some(_)) = (r.code.byte(0), r.code.byte(1), r.code.byte(2)) {
-        r.code = r.code.advance(2).ok_or(Stop::Corrupt)?;
+    while let Some(word) = r.code.word() {
+        let blocks = match word {
+            FOUR_BLOCKS if r.code.byte(8).is_some() => 4,
+            _ if word as u16 == FOUR_BLOCKS as u16 => 1,
+            _ => break,
+        };
+        r.code = r.code.advance(2 * blocks).ok_or(Stop::Corrupt)?;
     }
     Ok(())
 }
@@ -38,13 +48,14 @@ pub(super) fn loop_<M: Mode>(_: &mut Machine<'_, '_>, r: &mut Registers<'_, M>) 
 #[inline(always)]
 pub(super) fn if_<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
     let condition = r.tos as u32;
-    if condition != 0 {
+    if condition != 0 && !M::ONLY_ELSEWHERE {
         r.skip_type()?;
         machine.side_index = machine.side_index.wrapping_add(1);
         return r.drop(1);
     }
+    let entry = find_entry::<M>(machine, machine.side_index)?;
     r.drop(1)?;
-    branch(machine, r, Opcode::If)
+    go(machine, r, entry, Opcode::If)
 }
 
 #[inline(always)]
@@ -54,7 +65,7 @@ pub(super) fn else_<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Register
 
 #[inline(always)]
 pub(super) fn end<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
-    if r.code.address() == machine.end_address { leave(machine, r) } else { Ok(()) }
+    if M::ONLY_ELSEWHERE || r.code.address() == machine.end_address { leave(machine, r) } else { Ok(()) }
 }
 
 #[inline(always)]
@@ -65,14 +76,15 @@ pub(super) fn br<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'
 #[inline(always)]
 pub(super) fn br_if<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
     let condition = r.tos as u32;
-    if condition == 0 {
+    if condition == 0 && !M::ONLY_ELSEWHERE {
         r.var_u32()?;
         machine.side_index = machine.side_index.wrapping_add(1);
         return r.drop(1);
     }
+    let entry = find_entry::<M>(machine, machine.side_index)?;
     let mut after = *r;
     after.drop(1)?;
-    let outcome = branch(machine, &mut after, Opcode::BrIf);
+    let outcome = go(machine, &mut after, entry, Opcode::BrIf);
     settle(r, after, outcome)
 }
 
@@ -80,11 +92,13 @@ pub(super) fn br_if<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Register
 pub(super) fn br_table<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>) -> Outcome {
     let count = r.var_u32()?;
     let target = (r.tos as u32).min(count);
+    let side = machine.side_index;
+    let index = side.wrapping_add(target as usize);
+    let entry = find_entry::<M>(machine, index)?;
     let mut after = *r;
     after.drop(1)?;
-    let side = machine.side_index;
-    machine.side_index = side.wrapping_add(target as usize);
-    let outcome = branch(machine, &mut after, Opcode::BrTable);
+    machine.side_index = index;
+    let outcome = go(machine, &mut after, entry, Opcode::BrTable);
     if outcome.is_err_and(|stop| !stop.moves_registers()) {
         machine.side_index = side;
     }
@@ -117,13 +131,31 @@ fn settle<'m, M: Mode>(r: &mut Registers<'m, M>, after: Registers<'m, M>, outcom
 /// Goes where the next entry of the side table says.
 #[inline(always)]
 fn branch<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>, opcode: Opcode) -> Outcome {
+    let entry = find_entry::<M>(machine, machine.side_index)?;
+    go(machine, r, entry, opcode)
+}
+
+/// The entry of the side table at `index`, if this form can go there.
+#[inline(always)]
+fn find_entry<M: Mode>(machine: &Machine<'_, '_>, index: usize) -> Result<SideEntry, Stop> {
     if M::ONLY_NEXT {
         return Err(Stop::Elsewhere);
     }
-    let entry = machine.side_entry(machine.side_index)?;
+    let entry = machine.side_entry(index)?;
     if M::SHORT && !entry.is_plain() {
         return Err(Stop::Long);
     }
+    Ok(entry)
+}
+
+/// Goes where `entry` says, which is the next of the side table.
+#[inline(always)]
+fn go<'m, M: Mode>(
+    machine: &mut Machine<'m, '_>,
+    r: &mut Registers<'m, M>,
+    entry: SideEntry,
+    opcode: Opcode,
+) -> Outcome {
     let Some((distance, keep, drop)) = entry.narrow() else {
         machine.put_aside(r);
         let stop = wide_branch::<M>(machine, r.frame, M::METERED.then_some(opcode));
@@ -147,12 +179,20 @@ fn branch<'m, M: Mode>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, M>, 
 #[cfg(feature = "register")]
 #[inline(always)]
 fn count_round(machine: &mut Machine<'_, '_>) -> Outcome {
-    match machine.patience.checked_sub(1) {
-        Some(left) => machine.patience = left,
-        None if machine.register_functions.is_some() => return Err(Stop::Hot),
-        None => {}
+    let (left, is_over) = machine.patience.overflowing_sub(1);
+    if is_over {
+        return lose_patience(machine);
     }
+    machine.patience = left;
     Ok(())
+}
+
+/// A loop has gone round so often that its function had better be translated, if it can be.
+#[cfg(feature = "register")]
+#[cold]
+#[inline(always)]
+fn lose_patience(machine: &Machine<'_, '_>) -> Outcome {
+    if machine.register_functions.is_some() { Err(Stop::Hot) } else { Ok(()) }
 }
 
 /// A branch that goes far, or with many values.

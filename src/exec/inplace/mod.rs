@@ -55,6 +55,7 @@ impl<const METERED: bool, const PADDED: bool> Mode for Loop<METERED, PADDED> {
     const SHORT: bool = false;
     const WIDE: bool = false;
     const ONLY_NEXT: bool = false;
+    const ONLY_ELSEWHERE: bool = false;
     const PADDED: bool = PADDED;
     type Code<'m> = &'m [u8];
     type Frame<'m> = &'m [Cell<u64>];

@@ -76,20 +76,24 @@ struct Tail<const METERED: bool, const FORM: u8>;
 /// What is frequent, and leads to the next instruction: it needs few of the host's registers.
 const NEXT: u8 = 0;
 
+/// What is frequent, and leads elsewhere.
+const ELSEWHERE: u8 = 1;
+
 /// What is frequent.
-const SHORT: u8 = 1;
+const SHORT: u8 = 2;
 
 /// What is frequent, also with immediates of more than a byte.
-const WIDE: u8 = 2;
+const WIDE: u8 = 3;
 
 /// Everything.
-const LONG: u8 = 3;
+const LONG: u8 = 4;
 
 impl<const METERED: bool, const FORM: u8> Mode for Tail<METERED, FORM> {
     const METERED: bool = METERED;
     const SHORT: bool = FORM != LONG;
     const WIDE: bool = FORM == WIDE;
     const ONLY_NEXT: bool = FORM == NEXT;
+    const ONLY_ELSEWHERE: bool = FORM == ELSEWHERE;
     const PADDED: bool = false;
     type Code<'m> = Place<'m>;
     type Frame<'m> = &'m Cells;
