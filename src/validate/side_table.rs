@@ -7,14 +7,12 @@
 use crate::buf::{Buf, Full, List};
 
 /// An entry: 8 bytes. A branch that does not fit refers to a wide entry.
+///
+/// From the lowest bit on: the offset of the next instruction in the module's bytes (32 bits); the number of values that are
+/// dropped below those that are kept (12 bits), and of these (3 bits); 0; the distance to the next entry to use (16 bits,
+/// signed). Or, behind the offset: 15 bits of a wide entry's index; 1; the other 16 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SideEntry {
-    /// The offset of the next instruction in the module's bytes.
-    pub(crate) target: u32,
-    /// Bit 31 clear: the distance to the next entry to use (16 bits, signed), the number of values that are kept
-    /// (3 bits), the number of values that are dropped below them (12 bits). Bit 31 set: the index of a wide entry.
-    packed: u32,
-}
+pub struct SideEntry(u64);
 
 /// What an entry says when its numbers are large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +35,10 @@ pub(crate) struct SideTable<'a> {
 /// The end of a chain of entries whose target is not known yet.
 pub(super) const NO_ENTRY: u32 = u32::MAX;
 
-const WIDE: u32 = 1 << 31;
+const WIDE: u64 = 1 << 47;
 const MAX_KEEP: u32 = 7;
 const MAX_DROP: u32 = 0xFFF;
+const INDEX_BITS: u32 = 15;
 
 impl WideBranch {
     /// What stands in places that are not in use.
@@ -48,27 +47,43 @@ impl WideBranch {
 
 impl SideEntry {
     /// What stands in places that are not in use.
-    pub const EMPTY: Self = Self { target: 0, packed: 0 };
+    pub const EMPTY: Self = Self(0);
+
+    const fn of_narrow(target: u32, keep: u32, drop: u32, distance: i16) -> Self {
+        Self((distance as u16 as u64) << 48 | (keep as u64) << 44 | (drop as u64) << 32 | target as u64)
+    }
+
+    const fn of_wide(target: u32, index: u32) -> Self {
+        let (high, low) = ((index >> INDEX_BITS) as u64, (index & ((1 << INDEX_BITS) - 1)) as u64);
+        Self(high << 48 | WIDE | low << 32 | target as u64)
+    }
+
+    /// The offset of the next instruction in the module's bytes.
+    #[inline(always)]
+    pub(crate) const fn target(self) -> u32 {
+        self.0 as u32
+    }
 
     /// Whether it is not wide and drops nothing.
     #[inline(always)]
     pub(crate) const fn is_plain(self) -> bool {
-        self.packed & (WIDE | MAX_DROP) == 0
+        self.0 & (WIDE | (MAX_DROP as u64) << 32) == 0
     }
 
     /// The distance to the next entry, the values kept, the values dropped; nothing if the entry is wide.
     #[inline(always)]
     pub(crate) const fn narrow(self) -> Option<(isize, usize, usize)> {
-        if self.packed & WIDE != 0 {
+        if self.0 & WIDE != 0 {
             return None;
         }
-        let distance = (self.packed >> 15) as u16 as i16;
-        Some((distance as isize, (self.packed >> 12 & MAX_KEEP) as usize, (self.packed & MAX_DROP) as usize))
+        let (distance, rest) = (self.0 as i64 >> 48, (self.0 >> 32) as u32);
+        Some((distance as isize, (rest >> 12 & MAX_KEEP) as usize, (rest & MAX_DROP) as usize))
     }
 
     /// The index of its wide entry.
     pub(crate) const fn wide_index(self) -> usize {
-        (self.packed & !WIDE) as usize
+        let (high, low) = ((self.0 >> 48) as u32, (self.0 >> 32) as u32 & ((1 << INDEX_BITS) - 1));
+        (high << INDEX_BITS | low) as usize
     }
 }
 
@@ -115,37 +130,38 @@ impl<'a> SideTable<'a> {
     /// Adds an entry with a target that is still to come; its chain goes on at `chain`.
     pub(super) fn add_pending(&mut self, keep: u32, drop: u32, chain: u32) -> Result<u32, Full> {
         let index = self.len();
-        let packed = if keep <= MAX_KEEP && drop <= MAX_DROP {
-            keep << 12 | drop
+        let entry = if keep <= MAX_KEEP && drop <= MAX_DROP {
+            SideEntry::of_narrow(chain, keep, drop, 0)
         } else {
-            self.add_wide(WideBranch { next: 0, keep, drop })?
+            self.add_wide(chain, WideBranch { next: 0, keep, drop })?
         };
-        self.entries.push(SideEntry { target: chain, packed })?;
+        self.entries.push(entry)?;
         Ok(index)
     }
 
-    fn add_wide(&mut self, branch: WideBranch) -> Result<u32, Full> {
+    fn add_wide(&mut self, target: u32, branch: WideBranch) -> Result<SideEntry, Full> {
         let index = self.wide.len() as u32;
         self.wide.push(branch)?;
-        Ok(WIDE | index)
+        Ok(SideEntry::of_wide(target, index))
     }
 
     /// Gives entry `index` its target and the entry to use there; returns what it was chained to.
     pub(super) fn resolve(&mut self, index: u32, target: u32, next: u32) -> Result<u32, Full> {
-        let Some(mut entry) = self.entries.get(index as usize) else { return Ok(NO_ENTRY) };
-        let chain = core::mem::replace(&mut entry.target, target);
+        let Some(entry) = self.entries.get(index as usize) else { return Ok(NO_ENTRY) };
+        let chain = entry.target();
         let distance = i16::try_from(i64::from(next).wrapping_sub(i64::from(index)));
-        match (entry.narrow(), distance) {
-            (Some(_), Ok(distance)) => entry.packed |= u32::from(distance as u16) << 15,
+        let entry = match (entry.narrow(), distance) {
+            (Some((_, keep, drop)), Ok(distance)) => SideEntry::of_narrow(target, keep as u32, drop as u32, distance),
             (Some((_, keep, drop)), Err(_)) => {
-                entry.packed = self.add_wide(WideBranch { next, keep: keep as u32, drop: drop as u32 })?;
+                self.add_wide(target, WideBranch { next, keep: keep as u32, drop: drop as u32 })?
             }
             (None, _) => {
                 if let Some(wide) = self.wide.as_mut_slice().get_mut(entry.wide_index()) {
                     wide.next = next;
                 }
+                SideEntry::of_wide(target, entry.wide_index() as u32)
             }
-        }
+        };
         if let Some(place) = self.entries.as_mut_slice().get_mut(index as usize) {
             *place = entry;
         }
@@ -163,8 +179,17 @@ mod tests {
         let entry = table.add_pending(3, 17, NO_ENTRY).unwrap();
         assert_eq!(table.resolve(entry, 99, 0).unwrap(), NO_ENTRY);
         let entry = table.entries()[0];
-        assert_eq!((entry.target, entry.narrow()), (99, Some((0, 3, 17))));
+        assert_eq!((entry.target(), entry.narrow()), (99, Some((0, 3, 17))));
         assert!(table.wide().is_empty());
+    }
+
+    #[test]
+    fn the_index_of_a_wide_entry_is_kept_beside_the_target() {
+        for index in [0, 1, 0x7FFF, 0x8000, 0x1234_5678, 0x7FFF_FFFF] {
+            let entry = SideEntry::of_wide(u32::MAX, index);
+            assert_eq!((entry.target(), entry.narrow(), entry.wide_index()), (u32::MAX, None, index as usize));
+            assert!(!entry.is_plain());
+        }
     }
 
     #[test]

@@ -162,7 +162,7 @@ fn go<'m, M: Mode>(
         machine.take_back(r)?;
         return stop.map_or(Ok(()), Err);
     };
-    let target = machine.code_from(entry.target)?;
+    let target = machine.code_from(entry.target())?;
     if !M::SHORT && drop != 0 {
         shift(r, keep, drop)?;
     }
@@ -213,7 +213,7 @@ fn wide_branch<'m, M: Mode>(
         }
         shift(&mut r, wide.keep as usize, wide.drop as usize)?;
         machine.side_index = wide.next as usize;
-        r.code = machine.code_from(entry.target)?;
+        r.code = machine.code_from(entry.target())?;
         Ok(())
     })();
     machine.put_aside(&r);

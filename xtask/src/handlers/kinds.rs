@@ -23,7 +23,7 @@ const EVERYWHERE: [Kind; 4] = [
 pub const IN_PLACE: [Kind; 3] = [
     kind("immediates of several bytes", &["*_long", "*_wide"]),
     kind("indices that linkers leave room for", &["global_*", "ref_func"]),
-    kind("branches by the side table", &["br", "br_table", "else_", "*_elsewhere"]),
+    kind("branches by the side table", &["br_table", "end_elsewhere"]),
 ];
 
 /// Beside these in register code with checks.
