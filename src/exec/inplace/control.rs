@@ -30,12 +30,12 @@ pub(super) fn block<M: Mode>(_: &mut Machine<'_, '_>, r: &mut Registers<'_, M>) 
     // Where many blocks begin together, as before a `br_table`, they are one step: none costs anything. The opcode after
     // them is still to be seen.
     while let Some(word) = r.code.word() {
-        let blocks = match word {
-            FOUR_BLOCKS if r.code.byte(8).is_some() => 4,
-            _ if word as u16 == FOUR_BLOCKS as u16 => 1,
+        let size = match word {
+            FOUR_BLOCKS if r.code.byte(8).is_some() => 8,
+            _ if word as u16 == FOUR_BLOCKS as u16 => 2,
             _ => break,
         };
-        r.code = r.code.advance(2 * blocks).ok_or(Stop::Corrupt)?;
+        r.code = r.code.advance(size).ok_or(Stop::Corrupt)?;
     }
     Ok(())
 }
