@@ -112,8 +112,16 @@ pub(super) trait FrameWindow<'m>: Copy {
             match self.cells().get(place..next) {
                 Some(locals) => locals.iter().for_each(|local| local.set(0)),
                 // Only near the end of the largest frames. But without a second way the compiler would call `memset`, which
-                // takes all registers.
-                None => (place..next).filter_map(|local| self.slot(local)).for_each(|local| local.set(0)),
+                // takes all registers. Without closures, too, which it calls where it is to make little code.
+                None => {
+                    let mut local = place;
+                    while local < next {
+                        if let Some(local) = self.slot(local) {
+                            local.set(0);
+                        }
+                        local = local.wrapping_add(1);
+                    }
+                }
             }
             place = next;
         }

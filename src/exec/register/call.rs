@@ -31,11 +31,16 @@ pub(super) fn enter<'m, R: Rendering, const METERED: bool>(
     own: u32,
     operands: CallOperands,
 ) -> Outcome {
-    let recorded = record_caller(machine, r.code);
-    let callee = recorded.and_then(|()| machine.translated.get(own as usize)?.code());
+    // No closures here and where locals are zeroed: where the compiler is to make little code it calls them, with addresses on the
+    // host's stack.
+    let callee = match record_caller(machine, r.code) {
+        Some(()) => code_of(machine, own),
+        None => None,
+    };
     let base = machine.position.frame.base.wrapping_add(u32::from(operands.first));
-    let Some((code, body)) = callee.filter(|(_, body)| machine.has_room(base, body)) else {
-        return request_own(machine, r.code, own, operands);
+    let (code, body) = match callee {
+        Some((code, body)) if machine.has_room(base, body) => (code, body),
+        _ => return request_own(machine, r.code, own, operands),
     };
     pay_for_locals::<METERED>(machine, body)?;
     machine.position.depth = machine.position.depth.wrapping_add(1);
@@ -50,6 +55,12 @@ pub(super) fn enter<'m, R: Rendering, const METERED: bool>(
         reserve_run::<METERED>(machine, price_before(code, ENTRY)?)?;
     }
     Ok(())
+}
+
+/// The code of function `own` and its body, if it is translated and has some.
+#[inline(always)]
+fn code_of<'m>(machine: &Machine<'m, '_>, own: u32) -> Option<(&'m [u8], &'m Body)> {
+    machine.translated.get(own as usize)?.code()
 }
 
 /// Has the owner call function `own` of this instance.
