@@ -39,7 +39,7 @@ use operands::{Accumulator, Operands};
 pub(crate) use code::{ENTRY, PADDING};
 
 /// What the translation depends on beside the module.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
     /// Whether fuel is counted.
     pub metered: bool,

@@ -2,9 +2,11 @@
 //! they should be, but it cannot see every setting of the compiler.
 
 use super::super::exit::Stop;
-use super::super::frame::{Position, SLACK};
+use super::super::frame::{Frame, Position, SLACK};
 use super::super::machine::Machine;
 use super::super::prices::Prices;
+#[cfg(feature = "register")]
+use super::super::register::{Functions, probe as register};
 use super::super::registers::CODE_WINDOW;
 use super::super::state::MemoryInstance;
 use super::tail;
@@ -22,8 +24,8 @@ const FAIL: u8 = 2;
 
 static STATE: AtomicU8 = AtomicU8::new(UNKNOWN);
 
-/// Instructions whose handlers are of different kinds: with immediates of one byte and longer, and a memory.
-const PATTERN: [u8; 16] = [
+/// Instructions whose handlers are of different kinds: with immediates of one byte and longer, a memory, and a call.
+const PATTERN: [u8; 18] = [
     code::I32_CONST,
     0x80,
     0x00, // 0, in two bytes
@@ -40,13 +42,15 @@ const PATTERN: [u8; 16] = [
     code::END,
     code::NOP,
     code::NOP,
+    code::CALL,
+    1,
 ];
 
 /// How often the pattern is executed: once, and then a few times. Not often, because where handlers call each other they
 /// are not optimized, and take much of a stack that may be small.
 const TIMES: [usize; 2] = [1, 5];
 
-/// Bytes of the longer program, but for the `unreachable` that ends it.
+/// Bytes of the longer program, but for the `unreachable` that ends it and the function behind it, which is an `end`.
 const SIZE: usize = PATTERN.len() * TIMES[1];
 
 /// What it takes at least if one of the pattern's handlers calls the next, in bytes.
@@ -90,18 +94,21 @@ fn stack_grows_by() -> usize {
 /// Where the host's stack stands, in each engine, when the pattern has been executed as often.
 #[inline(never)]
 fn ends_of(times: usize) -> Option<[usize; ENGINES]> {
-    let mut program = [code::UNREACHABLE; SIZE + CODE_WINDOW];
+    let mut program = [code::UNREACHABLE; SIZE + 1 + CODE_WINDOW];
     for (place, byte) in program.iter_mut().zip(PATTERN.iter().cycle().take(PATTERN.len().saturating_mul(times))) {
         *place = *byte;
     }
+    program[SIZE + 1] = code::END;
+    let bodies = [SIZE, SIZE + 1].map(|end| Body { start: end as u32, end: end as u32, ..Body::default() });
+    let mut frames = [Frame::EMPTY];
     let mut memory = [0; 4];
     let mut memories = [MemoryInstance::EMPTY];
     #[cfg(feature = "register")]
-    let register_code = super::super::register::probe_code(times);
+    let checked = register::functions(times, false);
     #[cfg(feature = "optimize")]
-    let (sealed_code, _) = super::super::register::seal(register_code.clone().into(), 0, false).ok()?;
+    let unchecked = register::functions(times, true);
     let mut values = alloc::vec![0; VALUES];
-    let (body, prices) = (Body::default(), Prices::new(&FuelCosts::default()));
+    let prices = Prices::new(&FuelCosts::default());
     let mut position = Position::default();
     position.frame.base = 1;
     let mut machine = Machine {
@@ -111,30 +118,31 @@ fn ends_of(times: usize) -> Option<[usize; ENGINES]> {
         memory_map: &[0],
         first_memory: &mut memory,
         memories: &mut memories,
-        #[cfg(feature = "register")]
-        register_code: &register_code,
-        ..Machine::of(&program, &body, &prices)
+        frames: &mut frames,
+        bodies: &bodies,
+        ..Machine::of(&program, &bodies[0], &prices)
     };
-    // No instruction ends at that address, so that no `end` is the function's.
-    machine.end_address = 0;
     if tail::run(&mut machine, false) != Stop::Trap(Trap::Unreachable) {
         return None;
     }
     Some([
         machine.host_stack,
         #[cfg(feature = "register")]
-        end_of_register_code(&mut machine, super::super::register::run_handlers)?,
+        end_of_register_code(&mut machine, &checked, register::run_checked)?,
         #[cfg(feature = "optimize")]
-        {
-            machine.register_code = &sealed_code;
-            end_of_register_code(&mut machine, super::super::register::run_unchecked)?
-        },
+        end_of_register_code(&mut machine, &unchecked, register::run_unchecked)?,
     ])
 }
 
 /// The same for register code.
 #[cfg(feature = "register")]
-fn end_of_register_code<'m, 'a>(machine: &mut Machine<'m, 'a>, run: fn(&mut Machine<'m, 'a>) -> Stop) -> Option<usize> {
+fn end_of_register_code<'m, 'a>(
+    machine: &mut Machine<'m, 'a>,
+    functions: &'m Functions,
+    run: fn(&mut Machine<'m, 'a>) -> Stop,
+) -> Option<usize> {
+    machine.register_code = functions.code(0)?;
+    machine.translated = functions.list();
     machine.position = Position::default();
     machine.position.frame.base = 1;
     machine.position.frame.ip = crate::translate::ENTRY as u32;

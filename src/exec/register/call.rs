@@ -31,8 +31,8 @@ pub(super) fn enter<'m, R: Rendering, const METERED: bool>(
     own: u32,
     operands: CallOperands,
 ) -> Outcome {
-    // No closures here and where locals are zeroed: where the compiler is to make little code it calls them, with addresses on the
-    // host's stack.
+    // No closures here and where locals are zeroed: where the compiler is to make little code it calls them, with addresses
+    // on the host's stack.
     let callee = match record_caller(machine, r.code) {
         Some(()) => code_of(machine, own),
         None => None,

@@ -12,6 +12,8 @@ mod jump;
 #[cfg(any(all(feature = "optimize", tail_calls), test))]
 mod loops;
 mod names;
+#[cfg(tail_calls)]
+pub(super) mod probe;
 #[cfg(all(feature = "optimize", tail_calls))]
 mod returns;
 mod state;
@@ -25,6 +27,8 @@ mod verify;
 pub(super) use jump::Handlers;
 pub(crate) use state::Functions as RegisterFunctions;
 pub(super) use state::{Function, Functions};
+#[cfg(all(feature = "optimize", tail_calls))]
+pub(super) use unchecked::Returns;
 
 use super::exit::Stop;
 use super::machine::{Machine, operand_units};
@@ -34,8 +38,6 @@ use crate::opcode::Opcode;
 #[cfg(feature = "reference-types")]
 use crate::semantics::Reference;
 use crate::semantics::{self, Slot, SlotValue};
-#[cfg(tail_calls)]
-use crate::translate::ENTRY;
 use crate::translate::PADDING;
 use call::CallOperands;
 use core::cell::Cell;
@@ -367,33 +369,6 @@ fn run_pair<'m>(
     function(first)?(machine, r)?;
     function(second)?(machine, r)
 }
-
-/// Code that comes to its end, for finding out whether the handlers jump: instructions of several kinds, `times` over.
-#[cfg(tail_calls)]
-pub(super) fn probe_code(times: usize) -> alloc::vec::Vec<u8> {
-    let mut code = alloc::vec![0; ENTRY];
-    let mut add = |number: u16, size: usize| {
-        code.extend_from_slice(&u64::from(number).to_le_bytes());
-        code.resize(code.len().saturating_add(size), 0);
-    };
-    for _ in 0..times {
-        for (number, size) in [(number::COPY, 4), (number::CONSTANT, 6), (number::BR_UNLESS_A, 8), (number::BR, 8)] {
-            add(number, size);
-        }
-    }
-    add(number::RETURN_NOTHING, PADDING);
-    code
-}
-
-/// Runs code from its beginning by the handlers.
-#[cfg(tail_calls)]
-pub(super) fn run_handlers(machine: &mut Machine<'_, '_>) -> Stop {
-    jump::run(machine, false)
-}
-
-/// The same by the handlers without checks, for which the code is sealed first.
-#[cfg(all(feature = "optimize", tail_calls))]
-pub(super) use unchecked::{Returns, run_from_entry as run_unchecked, seal};
 
 /// The loop's way of rendering.
 struct Loop;

@@ -127,7 +127,7 @@ impl Functions {
     }
 
     /// What there is of each function.
-    pub(super) fn list(&self) -> &[Function] {
+    pub(in super::super) fn list(&self) -> &[Function] {
         &self.list
     }
 
@@ -136,22 +136,34 @@ impl Functions {
         let function = self.list.get(own as usize)?;
         let code = function.code.get_or_init(|| {
             let bytes = translate::translate(module, &self.settings, own).unwrap_or_default();
-            let body = module.parts.own_body(own).copied().unwrap_or_default();
-            #[cfg(all(feature = "optimize", tail_calls))]
-            let (bytes, entries) = match bytes {
-                code if self.is_unchecked() && !code.is_empty() => self.sealed(code, &body),
-                bytes => (bytes, super::unchecked::Entries::default()),
-            };
-            Box::new(RegisterCode {
-                own,
-                bytes,
-                body,
-                #[cfg(all(feature = "optimize", tail_calls))]
-                entries,
-                map: OnceBox::new(),
-            })
+            self.finished(own, bytes, module.parts.own_body(own).copied().unwrap_or_default())
         });
         (!code.bytes.is_empty()).then_some(&*code.bytes)
+    }
+
+    /// The register code of function `own`, of what translation made.
+    fn finished(&self, own: u32, bytes: Box<[u8]>, body: Body) -> Box<RegisterCode> {
+        #[cfg(all(feature = "optimize", tail_calls))]
+        let (bytes, entries) = match bytes {
+            code if self.is_unchecked() && !code.is_empty() => self.sealed(code, &body),
+            bytes => (bytes, super::unchecked::Entries::default()),
+        };
+        Box::new(RegisterCode {
+            own,
+            bytes,
+            body,
+            #[cfg(all(feature = "optimize", tail_calls))]
+            entries,
+            map: OnceBox::new(),
+        })
+    }
+
+    /// Gives function `own` this code, unless it has some; it has no parameters, locals and results.
+    #[cfg(tail_calls)]
+    pub(super) fn set_code(&self, own: u32, bytes: Vec<u8>) {
+        if let Some(function) = self.list.get(own as usize) {
+            function.code.get_or_init(|| self.finished(own, bytes.into(), Body::default()));
+        }
     }
 
     /// The code as it is run. Where it is not what the translator should make, no code: the function runs in place.

@@ -285,7 +285,7 @@ impl<'m> Head<'m> {
 }
 
 /// Makes verified code of what the translator made for a frame of slots up to `frame`.
-pub(in super::super) fn seal(mut code: Box<[u8]>, frame: u32, metered: bool) -> Result<(Box<[u8]>, Entries), Unsound> {
+pub(super) fn seal(mut code: Box<[u8]>, frame: u32, metered: bool) -> Result<(Box<[u8]>, Entries), Unsound> {
     let (handlers, repeating) = if metered { (&METERED, &METERED_REPEATING) } else { (&FREE, &REPEATING) };
     let verified = verify(&code, frame)?;
     let entries = Entries::of(&verified);
