@@ -23,8 +23,10 @@ impl Function {
         self.has(|line| {
             let Some(target) = line.strip_prefix("call").map(str::trim_start) else { return false };
             let through_register = target.starts_with('r') || (target.contains("PTR [") && !target.contains("[rip"));
-            let handler = ENGINES.iter().any(|engine| target.contains(engine.path)) && !is_helper(target);
-            through_register || handler
+            // A function elsewhere may have types of the handlers' modules in its name.
+            let is_handler =
+                |name: &str| ENGINES.iter().any(|engine| name.starts_with(engine.path)) && !is_helper(name);
+            through_register || symbol(target).is_some_and(is_handler)
         })
     }
 
@@ -33,8 +35,7 @@ impl Function {
         self.has(|line| {
             let Some((jump, target)) = line.split_once(' ') else { return false };
             let target = target.trim_start();
-            let name = target.split_once('<').map(|(_, name)| name.strip_suffix('>').unwrap_or(name));
-            match name {
+            match symbol(target) {
                 Some(name) => jump.starts_with('j') && !name.contains("+0x") && name != self.name,
                 None => jump == "jmp" && (target.starts_with('r') || target.contains("PTR [")),
             }
@@ -45,6 +46,11 @@ impl Function {
     pub fn uses_stack(&self) -> bool {
         self.has(|line| line.starts_with("push") || line.starts_with("call") || line.contains("rsp"))
     }
+}
+
+/// The name of what stands at the address that an instruction names.
+fn symbol(target: &str) -> Option<&str> {
+    target.split_once('<').map(|(_, name)| name.strip_suffix('>').unwrap_or(name))
 }
 
 /// The functions of a binary.
@@ -110,9 +116,23 @@ mod tests {
         assert_eq!(functions[0].size, 3);
     }
 
+    fn function(line: &str) -> Function {
+        Function { name: "a::b".into(), size: 0, lines: vec![line.into()] }
+    }
+
+    #[test]
+    fn names_that_mention_handlers_are_not_theirs() {
+        let calls = |name: &str| function(&format!("call   1234 <{name}>")).calls_handlers();
+        assert!(
+            calls("tablature::exec::inplace::tail::br") && calls("tablature::exec::inplace::tail::br_long::<false>")
+        );
+        assert!(!calls(
+            "tablature::exec::inplace::control::wide_branch::<tablature::exec::inplace::tail::Tail<false>>"
+        ));
+    }
+
     #[test]
     fn jumps_that_stay_inside_are_not_enough() {
-        let function = |line: &str| Function { name: "a::b".into(), size: 0, lines: vec![line.into()] };
         let leaves = |line: &str| function(line).leaves_by_jump();
         assert!(leaves("jmp    rax") && leaves("jmp    QWORD PTR [r9+rax*8]"));
         assert!(leaves("jmp    1234 <a::c>") && leaves("jne    1234 <a::c>"));
