@@ -48,8 +48,19 @@ const ENGINES: [Engine; 3] = [
 ];
 
 /// Functions beside the handlers in their modules, which are called and return.
-const NOT_HANDLERS: [&str; 10] =
-    ["run", "run_from", "run_from_entry", "start", "leave", "leave_moved", "illegal", "new", "apart", "seal"];
+const NOT_HANDLERS: [&str; 11] = [
+    "run",
+    "run_from",
+    "run_from_entry",
+    "start",
+    "leave",
+    "leave_moved",
+    "give_up",
+    "illegal",
+    "new",
+    "apart",
+    "seal",
+];
 
 /// Whether a function of the handlers' modules is none of them. Its name may stand behind an address, and before types.
 fn is_helper(name: &str) -> bool {
