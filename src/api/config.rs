@@ -38,7 +38,9 @@ pub struct Config {
     pub(crate) fusion: bool,
     #[cfg(feature = "register")]
     pub(crate) dispatch: Dispatch,
-    pub(crate) only_loop: bool,
+    #[cfg(feature = "register")]
+    pub(crate) hand_over: u32,
+    pub(crate) probe_fails: bool,
 }
 
 /// Which engine executes.
@@ -126,7 +128,9 @@ impl Default for Config {
             fusion: true,
             #[cfg(feature = "register")]
             dispatch: Dispatch::Auto,
-            only_loop: false,
+            #[cfg(feature = "register")]
+            hand_over: 0,
+            probe_fails: false,
         }
     }
 }
@@ -258,6 +262,23 @@ impl Config {
         self
     }
 
+    /// Has register code hand over to the in-place engine wherever it comes to the start of a run, as if fuel did not pay
+    /// for it; and at one of `every` runs behind calls that guests come back to. At functions' entries and at loops they go
+    /// on in register code as always. With 0, as if nothing is said, it hands over only where fuel does not suffice.
+    ///
+    /// For tests, of engines that count fuel: runs are what fuel is reserved for. The results are the same.
+    #[cfg(feature = "register")]
+    #[doc(hidden)]
+    pub fn hand_over(&mut self, every: u32) -> &mut Self {
+        self.hand_over = every;
+        self
+    }
+
+    /// Whether the engines count fuel: for stops from outside, too, which they notice where it runs out.
+    pub(crate) const fn counts_fuel(&self) -> bool {
+        self.consume_fuel || self.interruptible
+    }
+
     /// How long functions run in place before they are translated; nothing where they always do.
     #[cfg(feature = "register")]
     pub(crate) fn warm_up_of_strategy(&self) -> Option<WarmUp> {
@@ -268,11 +289,12 @@ impl Config {
         }
     }
 
-    /// Executes with the plain loop, also where handlers that jump to each other could: for tests and measurements. The
-    /// results are the same.
+    /// Counts the probe as failed which finds out, once in a process, whether handlers jump to each other: everything
+    /// executes as on a machine where they do not, by plain loops that check their code, whatever
+    /// [`dispatch`](Self::dispatch) says. For tests and measurements. The results are the same.
     #[doc(hidden)]
-    pub fn only_loop(&mut self, enable: bool) -> &mut Self {
-        self.only_loop = enable;
+    pub fn probe_fails(&mut self, enable: bool) -> &mut Self {
+        self.probe_fails = enable;
         self
     }
 

@@ -17,7 +17,7 @@ pub struct Engine {
 #[derive(Debug)]
 struct Inner {
     config: Config,
-    prices: Prices,
+    prices: Arc<Prices>,
     #[cfg(feature = "profile")]
     profile: crate::translate::profile::Profile,
 }
@@ -26,7 +26,7 @@ impl Engine {
     /// An engine with these settings.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let prices = Prices::new(&config.fuel_costs);
+        let prices = Arc::new(Prices::new(&config.fuel_costs));
         let config = config.clone();
         #[cfg(feature = "profile")]
         let profile = crate::translate::profile::Profile::default();
@@ -50,19 +50,24 @@ impl Engine {
         &self.inner.prices
     }
 
+    #[cfg(tail_calls)]
+    pub(crate) fn shared_prices(&self) -> Arc<Prices> {
+        Arc::clone(&self.inner.prices)
+    }
+
     /// The register code of a module with `count` functions, none of which is translated yet; nothing where all functions
     /// run in place.
     #[cfg(feature = "register")]
     pub(crate) fn register_functions(&self, count: usize) -> Option<RegisterFunctions> {
         let config = self.config();
         let warm_up = config.warm_up_of_strategy()?;
-        let may_be_unchecked = config.dispatch != Dispatch::Checked && !config.only_loop;
+        let may_be_unchecked = config.dispatch != Dispatch::Checked;
         let settings = Settings {
-            metered: config.consume_fuel || config.interruptible,
+            metered: config.counts_fuel(),
             costs: config.fuel_costs.clone(),
             canonical_nans: config.canonical_nans,
             fuses: config.fusion,
-            unchecked: may_be_unchecked && RegisterFunctions::can_be_unchecked(),
+            unchecked: may_be_unchecked && RegisterFunctions::can_be_unchecked(config.probe_fails),
             #[cfg(feature = "profile")]
             profile: self.inner.profile.clone(),
         };
@@ -82,8 +87,7 @@ impl Engine {
     #[doc(hidden)]
     #[must_use]
     pub fn has_handlers(&self) -> Option<bool> {
-        let jump = crate::exec::handlers_jump()?;
-        Some(jump && !self.config().only_loop)
+        crate::exec::handlers_jump(self.config().probe_fails)
     }
 
     /// The sequences of register instructions that were executed, with the count of each: for maintainers.

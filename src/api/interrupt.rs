@@ -10,8 +10,9 @@ use std::{
     time::Duration,
 };
 
-/// After how many units of fuel an execution looks whether it is to be interrupted: well below a millisecond.
-pub(crate) const SLICE: u64 = 100_000;
+/// After how many units of fuel an execution looks whether it is to be interrupted: a millisecond or two. Where a slice ends,
+/// register code hands over and is entered again, which takes as long as some thousands of units.
+pub(crate) const SLICE: u64 = 2_000_000;
 
 /// Interrupts the executions of a store, also from another thread or from a signal handler.
 ///
@@ -45,7 +46,7 @@ impl InterruptHandle {
 
     /// Interrupts the execution that runs in the store, or else the next one, as soon as it begins.
     ///
-    /// A guest stops within 100,000 units of fuel; one that is in a host function, after that function has returned. One
+    /// A guest stops within 2,000,000 units of fuel; one that is in a host function, after that function has returned. One
     /// interruption stops one execution.
     pub fn interrupt(&self) {
         self.flag.store(true, Ordering::Relaxed);

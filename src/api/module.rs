@@ -90,6 +90,10 @@ impl Module {
         if config.compilation_mode == CompilationMode::Lazy {
             parts.lazy = Some(LazyBodies::new(config.limits));
         }
+        #[cfg(tail_calls)]
+        if config.counts_fuel() {
+            parts.count_by_sums(engine.shared_prices());
+        }
         parse(bytes, features, &config.limits, &mut parts, &mut scratch)?;
         let mut padded = Vec::with_capacity(bytes.len() + PADDING);
         padded.extend_from_slice(bytes);

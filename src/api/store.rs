@@ -4,6 +4,8 @@ use super::interrupt::{InterruptHandle, SLICE};
 use super::resumable::Suspensions;
 use super::val::Handle;
 use super::{CallHook, Caller, Engine, Error, ResourceLimiter, Result};
+#[cfg(feature = "register")]
+use crate::exec::HandOver;
 use crate::exec::{Core, Stack};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -91,10 +93,11 @@ impl<T> Store<T> {
         let config = engine.config();
         let mut core = Core::default();
         core.stack = new_stack(engine);
-        core.only_loop = config.only_loop;
+        core.probe_fails = config.probe_fails;
         #[cfg(feature = "register")]
         {
             core.warm_up = config.warm_up_of_strategy();
+            core.hand_over = HandOver::new(config.hand_over);
             core.patience = core.warm_up.map_or(u32::MAX, |warm_up| warm_up.rounds);
         }
         core.canonical_nans = config.canonical_nans;
@@ -197,6 +200,14 @@ impl<T> Store<T> {
             table_elements: core.tables.as_slice().iter().map(|table| table.elements.len() as u64).sum(),
             stack_bytes: stack as u64,
         }
+    }
+
+    /// How often register code handed over to the in-place engine at the start of a run: for tests.
+    #[cfg(feature = "register")]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn hand_overs(&self) -> u64 {
+        self.inner.core.hand_over.count
     }
 }
 

@@ -112,25 +112,29 @@ impl<'b> Reader<'b> {
     /// An offset: 64 bits wide where 64-bit memories exist, checked against the memory by the validator.
     #[inline(always)]
     fn var_offset(&mut self) -> Result<u64> {
-        if self.features.contains(Proposal::Memory64) { self.var_u64_fast() } else { self.var_u32().map(u64::from) }
-    }
-
-    #[inline(always)]
-    fn var_u64_fast(&mut self) -> Result<u64> {
-        match self.peek() {
-            Some(byte) if byte < 0x80 => self.byte().map(u64::from),
-            _ => self.var_u64(),
-        }
+        if self.features.contains(Proposal::Memory64) { self.var_u64() } else { self.var_u32().map(u64::from) }
     }
 
     /// A memory index; a zero byte where there can be only one memory.
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn memory_index(&mut self) -> Result<u32> {
-        if self.features.contains(Proposal::MultiMemory) { self.var_u32() } else { self.zero_byte().map(|()| 0) }
+        if self.features.contains(Proposal::MultiMemory) {
+            self.var_u32()
+        } else {
+            self.apart(Self::zero_byte).map(|()| 0)
+        }
     }
 
     /// A table index; a zero byte where there can be only one table.
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn table_index(&mut self) -> Result<u32> {
-        if self.features.contains(Proposal::ReferenceTypes) { self.var_u32() } else { self.zero_byte().map(|()| 0) }
+        if self.features.contains(Proposal::ReferenceTypes) {
+            self.var_u32()
+        } else {
+            self.apart(Self::zero_byte).map(|()| 0)
+        }
     }
 
     pub(crate) fn zero_byte(&mut self) -> Result<()> {
@@ -138,13 +142,20 @@ impl<'b> Reader<'b> {
         if self.byte()? == 0 { Ok(()) } else { Err(ModuleError::new(start, ErrorKind::ZeroByteExpected)) }
     }
 
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn block_type(&mut self) -> Result<BlockType> {
-        let start = *self;
         let kind = match self.peek() {
-            Some(0x40) => {
-                self.byte()?;
-                BlockKind::Empty
-            }
+            Some(0x40) => self.byte().map(|_| BlockKind::Empty)?,
+            _ => self.apart(Self::block_kind)?,
+        };
+        Ok(BlockType { kind, body: self.offset() })
+    }
+
+    /// Anything but nothing.
+    fn block_kind(&mut self) -> Result<BlockKind> {
+        let start = *self;
+        Ok(match self.peek() {
             Some(byte) if Type::from_byte(byte).is_some() => BlockKind::Value(self.val_type()?),
             _ => {
                 let code = self.var_i33()?;
@@ -153,8 +164,7 @@ impl<'b> Reader<'b> {
                 self.require(Proposal::MultiValue, start.offset())?;
                 BlockKind::Function(index)
             }
-        };
-        Ok(BlockType { kind, body: self.offset() })
+        })
     }
 
     pub(crate) fn heap_type(&mut self) -> Result<HeapType> {

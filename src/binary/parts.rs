@@ -3,11 +3,15 @@
 use super::{ModuleError, Reader};
 use crate::buf::Buf;
 use crate::decode::{self, NameOpcode};
+#[cfg(tail_calls)]
+use crate::exec::Prices;
 use crate::opcode::Opcode;
 use crate::types::{GlobalType, MemoryType, Signature, TableType, Type};
 #[cfg(feature = "alloc")]
 use crate::validate::LazyBodies;
 use crate::validate::SideTable;
+#[cfg(tail_calls)]
+use alloc::sync::Arc;
 
 /// A range of the module's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,8 +68,18 @@ impl FunctionEntry {
 
 impl Body {
     /// What stands in places that are not in use.
-    pub const EMPTY: Self =
-        Self { declarations: 0, start: 0, end: 0, side: 0, params: 0, locals: 0, results: 0, frame: 0 };
+    pub const EMPTY: Self = Self {
+        declarations: 0,
+        start: 0,
+        end: 0,
+        side: 0,
+        params: 0,
+        locals: 0,
+        results: 0,
+        frame: 0,
+        #[cfg(tail_calls)]
+        cost: TotalCost::UNKNOWN,
+    };
 }
 
 impl ElementSegment {
@@ -164,6 +178,41 @@ pub struct Body {
     pub(crate) results: u32,
     /// Slots of its parameters, locals and operands at most.
     pub(crate) frame: u32,
+    /// What its instructions cost, each counted once.
+    #[cfg(tail_calls)]
+    pub(crate) cost: TotalCost,
+}
+
+/// Units of fuel that a function's instructions cost, each counted once. Infinite, as by default, where fuel is not counted by
+/// sums: then no fuel is enough for that.
+#[cfg(tail_calls)]
+#[derive(Debug, Clone, Copy)]
+pub struct TotalCost(f64);
+
+#[cfg(tail_calls)]
+impl TotalCost {
+    /// What is not known.
+    const UNKNOWN: Self = Self(f64::INFINITY);
+
+    /// The most that is known: sums and differences of two such costs are exact as floats.
+    const MOST: f64 = (1u64 << 52) as f64;
+
+    pub(crate) const fn new(units: f64) -> Self {
+        if units <= Self::MOST { Self(units) } else { Self::UNKNOWN }
+    }
+
+    /// As a float.
+    #[inline(always)]
+    pub(crate) const fn units(self) -> f64 {
+        self.0
+    }
+}
+
+#[cfg(tail_calls)]
+impl Default for TotalCost {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
 }
 
 /// Where a segment goes when the module is instantiated.
@@ -265,6 +314,9 @@ pub(crate) struct Parts<'a> {
     #[cfg(feature = "alloc")]
     pub lazy: Option<LazyBodies>,
     pub side_table: SideTable<'a>,
+    /// What instructions cost, where fuel is counted by sums.
+    #[cfg(tail_calls)]
+    pub prices: Option<Arc<Prices>>,
     #[cfg(feature = "alloc")]
     pub customs: Buf<'a, CustomSection>,
     #[cfg(feature = "alloc")]
@@ -303,6 +355,8 @@ impl Parts<'_> {
         #[cfg(feature = "alloc")]
         lazy: None,
         side_table: SideTable::EMPTY,
+        #[cfg(tail_calls)]
+        prices: None,
         #[cfg(feature = "alloc")]
         customs: Buf::empty(),
         #[cfg(feature = "alloc")]
@@ -357,6 +411,18 @@ impl Parts<'_> {
         let bodies = self.bodies.as_slice();
         let place = bodies.partition_point(|body| body.declarations <= offset).checked_sub(1)?;
         bodies.get(place).filter(|body| offset <= body.end).map(|_| place as u32)
+    }
+
+    /// Has fuel counted by sums, of these prices.
+    #[cfg(tail_calls)]
+    pub(crate) fn count_by_sums(&mut self, prices: Arc<Prices>) {
+        self.prices = Some(prices);
+        self.side_table = SideTable::priced();
+    }
+
+    /// Whether fuel is counted by sums.
+    pub(crate) const fn is_priced(&self) -> bool {
+        self.side_table.is_priced()
     }
 
     /// Bytes that the side tables take.

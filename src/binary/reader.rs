@@ -68,6 +68,18 @@ impl<'b> Reader<'b> {
         self.bytes.get(self.offset..).unwrap_or_default()
     }
 
+    /// What `read` reads, which is rare or long. It gets a copy, so that this reader stays in the host's registers.
+    #[inline(always)]
+    pub(crate) fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if cfg!(not(feature = "alloc")) {
+            return read(self);
+        }
+        let mut copy = *self;
+        let value = read(&mut copy)?;
+        self.offset = copy.offset;
+        Ok(value)
+    }
+
     pub(crate) fn require(&self, proposal: Proposal, offset: usize) -> Result<()> {
         if self.features.contains(proposal) {
             Ok(())
@@ -108,12 +120,20 @@ impl<'b> Reader<'b> {
                 self.offset = self.offset.wrapping_add(1);
                 Ok(u32::from(*byte))
             }
-            _ => self.unsigned(32).map(|value| value as u32),
+            _ => self.apart(|reader| reader.unsigned(32)).map(|value| value as u32),
         }
     }
 
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline(never))]
     pub(crate) fn var_u64(&mut self) -> Result<u64> {
-        self.unsigned(64)
+        match self.bytes.get(self.offset) {
+            Some(byte) if *byte < 0x80 => {
+                self.offset = self.offset.wrapping_add(1);
+                Ok(u64::from(*byte))
+            }
+            _ => self.apart(|reader| reader.unsigned(64)),
+        }
     }
 
     #[cfg_attr(feature = "alloc", inline(always))]
@@ -124,7 +144,7 @@ impl<'b> Reader<'b> {
                 self.offset = self.offset.wrapping_add(1);
                 Ok(i32::from((byte << 1) as i8 >> 1))
             }
-            _ => self.signed(32).map(|value| value as i32),
+            _ => self.apart(|reader| reader.signed(32)).map(|value| value as i32),
         }
     }
 
@@ -133,7 +153,7 @@ impl<'b> Reader<'b> {
     }
 
     pub(crate) fn var_i64(&mut self) -> Result<i64> {
-        self.signed(64)
+        self.apart(|reader| reader.signed(64))
     }
 
     /// An unsigned LEB128 number of `width` bits, of as many bytes as that takes at most.

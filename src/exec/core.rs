@@ -2,6 +2,8 @@
 
 use super::exit::{Exit, Refusal, Stop};
 use super::frame::{EXPRESSION, Frame, Position, Stack};
+#[cfg(feature = "register")]
+use super::hand_over::HandOver;
 use super::inplace;
 use super::machine::Machine;
 use super::prices::Prices;
@@ -59,11 +61,14 @@ pub(crate) struct Core<'a> {
     /// What the run costs that register code begins with, where that does not stand before it.
     #[cfg(feature = "register")]
     pub(super) entry_price: Option<u32>,
-    /// Whether only the loop executes, also where handlers that jump to each other could.
-    pub only_loop: bool,
+    /// Whether the probe counts as failed that finds out whether handlers jump to each other: then only loops execute.
+    pub probe_fails: bool,
     /// What could not be paid where register code was handed over.
     #[cfg(feature = "register")]
     pub(super) unpaid: u64,
+    /// When register code hands over to the in-place engine.
+    #[cfg(feature = "register")]
+    pub hand_over: HandOver,
     /// What the last exit asked for.
     request: Request,
     /// The constant expression that is being evaluated.
@@ -95,7 +100,7 @@ impl<'a> Core<'a> {
                 Stop::Reenter | Stop::Instance => {}
                 Stop::Corrupt | Stop::Long | Stop::Elsewhere => return Err(Corrupt),
                 #[cfg(all(feature = "optimize", tail_calls))]
-                Stop::Return => return Err(Corrupt),
+                Stop::Return | Stop::Outside => return Err(Corrupt),
                 Stop::StackSpace => {
                     if self.make_room().is_err() {
                         self.pay_base(prices);
@@ -153,6 +158,11 @@ impl<'a> Core<'a> {
             is_padded,
             side: side_table.entries(),
             wide: side_table.wide(),
+            #[cfg(tail_calls)]
+            priced: side_table.priced_entries(),
+            #[cfg(tail_calls)]
+            marks: side_table.marks(),
+            call_entries: usize::from(side_table.is_priced()),
             bodies: parts.bodies.as_slice(),
             #[cfg(feature = "alloc")]
             lazy: parts.lazy.as_ref(),
@@ -178,13 +188,15 @@ impl<'a> Core<'a> {
             canonical_nans: self.canonical_nans,
             fuel_reserve: granted,
             side_index: position.frame.side as usize,
-            tail_calls: !self.only_loop,
+            tail_calls: !self.probe_fails,
             #[cfg(feature = "register")]
             register_code: register_code(module, position.frame),
             #[cfg(feature = "register")]
             register_functions: module.register.as_ref().filter(|_| uses_register_code),
             #[cfg(feature = "register")]
             patience: self.patience,
+            #[cfg(feature = "register")]
+            runs: self.hand_over.runs(position.frame, self.entry_price),
             #[cfg(feature = "register")]
             entry_price: self.entry_price.take(),
             ..Machine::of(code, body, prices)
@@ -253,6 +265,11 @@ impl<'a> Core<'a> {
         match self.slice {
             Some(slice) if self.fuel.is_none_or(|fuel| fuel > self.slice_left) => {
                 self.slice_left = self.slice_left.saturating_add(slice);
+                // What register code has handed over goes on there at the next loop.
+                #[cfg(feature = "register")]
+                if self.warm_up.is_some() {
+                    self.patience = 0;
+                }
                 Exit::Paused
             }
             _ => Exit::OutOfFuel,
@@ -320,7 +337,7 @@ impl<'a> Core<'a> {
             buf::copy_within(values, arguments..arguments.saturating_add(params), base).ok_or(Corrupt)?;
         } else {
             let position = &mut self.stack.position;
-            let record = Frame { ip: request.next, ..position.frame };
+            let record = Frame { ip: request.next, side: request.next_side, ..position.frame };
             *self.stack.frames.as_mut_slice().get_mut(position.depth as usize).ok_or(Corrupt)? = record;
             position.depth = position.depth.saturating_add(1);
         }
@@ -420,7 +437,8 @@ impl<'a> Core<'a> {
             request.next
         };
         self.stack.position.height = height.checked_add(results).ok_or(Corrupt)?;
-        self.stack.position.frame.ip = ip;
+        let frame = &mut self.stack.position.frame;
+        (frame.ip, frame.side) = (ip, request.next_side);
         Ok(())
     }
 

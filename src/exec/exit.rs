@@ -21,7 +21,8 @@ pub(crate) enum Stop {
     StackSpace,
     /// A function was entered or left that this engine does not run: to be gone on with by the other.
     Reenter,
-    /// The function returned to one of another instance; the position is that one's already.
+    /// The function returned to one of another instance, or one that is executed in another way; the position is that one's
+    /// already.
     Instance,
     /// What is left cannot pay for the run that begins here: the in-place engine goes on.
     #[cfg(feature = "register")]
@@ -34,6 +35,9 @@ pub(crate) enum Stop {
     /// position's height is the number of results.
     #[cfg(all(feature = "optimize", tail_calls))]
     Return,
+    /// A function is called that these handlers cannot enter: a handler that has the owner do it goes on, nobody else sees this.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    Outside,
     /// An immediate is longer than this form of the instruction reads: a longer form goes on, nobody else sees this.
     Long,
     /// The instruction goes elsewhere than to the next: a form for that goes on, nobody else sees this.

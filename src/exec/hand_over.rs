@@ -7,6 +7,7 @@ use super::frame::Frame;
 use {
     super::core::Corrupt,
     super::prices::Prices,
+    super::register::Runs,
     super::state::ModuleData,
     crate::translate::{ENTRY, Map, Pending, Site, Source},
 };
@@ -23,6 +24,39 @@ impl Core<'_> {
         }
         let instance = self.instances.as_slice().get(frame.instance_index() as usize);
         instance.map_or(0, |instance| instance.module.data().instruction_before(frame.function, frame.ip))
+    }
+}
+
+/// When register code hands over to the in-place engine at the start of a run.
+#[cfg(feature = "register")]
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HandOver {
+    /// Beside where fuel does not suffice: wherever it comes to the start of a run, and at one of so many runs behind calls
+    /// that it is entered at. With 0 nowhere.
+    every: u32,
+    /// How often it was entered behind a call.
+    entered: u32,
+    /// How often it has handed over.
+    pub count: u64,
+}
+
+#[cfg(feature = "register")]
+impl HandOver {
+    pub(crate) fn new(every: u32) -> Self {
+        Self { every, ..Self::default() }
+    }
+
+    /// For how many runs register code pays that goes on in this frame, at a loop with `entry_price`. It does for the first
+    /// one where guests come back to register code: at a function's entry, and at a loop.
+    pub(super) fn runs(&mut self, frame: Frame, entry_price: Option<u32>) -> Runs {
+        if self.every == 0 || !frame.is_register() {
+            return Runs::All;
+        }
+        if entry_price.is_some() || frame.ip == ENTRY as u32 {
+            return Runs::One;
+        }
+        self.entered = self.entered.wrapping_add(1);
+        if self.entered.is_multiple_of(self.every) { Runs::None } else { Runs::One }
     }
 }
 
@@ -76,8 +110,10 @@ impl Core<'_> {
         let map = self.map_of(&frame).ok_or(Corrupt)?;
         let site = *map.run(frame.ip).ok_or(Corrupt)?;
         let pending = map.pending(&site).to_vec();
-        // A branch asks for its target's run less what it leaves of its own, which is given back now.
-        self.refund(site.price.saturating_sub(self.unpaid));
+        // A branch asks for its target's run less what it leaves of its own, which is given back now. That can be more, so
+        // what was asked for may be less than nothing.
+        self.refund(site.price.wrapping_sub(self.unpaid));
+        self.hand_over.count = self.hand_over.count.saturating_add(1);
         self.hand_over(&site, &pending)
     }
 
@@ -135,7 +171,7 @@ impl ModuleData<'_> {
     /// Translates every function, if the module has register code.
     pub(crate) fn translate_all(&self) {
         if let Some(functions) = &self.register {
-            (0..self.parts.own_functions() as u32).for_each(|own| _ = functions.translated(own, source(self)));
+            functions.translate_all(source(self));
         }
     }
 

@@ -10,6 +10,8 @@ use crate::binary::parts::{Body, DataSegment};
 use crate::semantics::{Dropped, Pair, Reference};
 #[cfg(feature = "alloc")]
 use crate::validate::LazyBodies;
+#[cfg(tail_calls)]
+use crate::validate::{Mark, PricedEntry};
 use crate::validate::{SideEntry, WideBranch};
 use core::cell::Cell;
 
@@ -22,6 +24,14 @@ pub(crate) struct Machine<'m, 'a> {
     /// The side table of the module, or of the current function, and its wide entries.
     pub side: &'m [SideEntry],
     pub wide: &'m [WideBranch],
+    /// The side table, where fuel is counted by sums.
+    #[cfg(tail_calls)]
+    pub priced: &'m [PricedEntry],
+    #[cfg(tail_calls)]
+    pub marks: &'m [Mark],
+    /// How many entries of the side table belong to an instruction that enters or leaves a function: one where fuel is counted
+    /// by sums.
+    pub call_entries: usize,
     /// Empty where functions are validated when they are first called.
     pub bodies: &'m [Body],
     /// The module's functions where they are validated when they are first called: each has a side table of its own.
@@ -100,6 +110,9 @@ pub(crate) struct Machine<'m, 'a> {
     /// What could not be paid where register code is handed over.
     #[cfg(feature = "register")]
     pub unpaid: u64,
+    /// How many runs register code pays for.
+    #[cfg(feature = "register")]
+    pub runs: super::register::Runs,
 }
 
 /// The registers that a rare branch or call changes. The frame is not here, so that the compiler sees that it stays.
@@ -119,6 +132,11 @@ impl<'m> Machine<'m, '_> {
             is_padded: false,
             side: &[],
             wide: &[],
+            #[cfg(tail_calls)]
+            priced: &[],
+            #[cfg(tail_calls)]
+            marks: &[],
+            call_entries: 0,
             bodies: &[],
             #[cfg(feature = "alloc")]
             lazy: None,
@@ -170,6 +188,8 @@ impl<'m> Machine<'m, '_> {
             fuel: 0,
             #[cfg(feature = "register")]
             unpaid: 0,
+            #[cfg(feature = "register")]
+            runs: super::register::Runs::All,
         }
     }
 
@@ -189,6 +209,10 @@ impl<'m> Machine<'m, '_> {
         #[cfg(feature = "alloc")]
         if let Some(one) = self.lazy.and_then(|lazy| lazy.known(own)) {
             (self.side, self.wide) = (one.side_table.entries(), one.side_table.wide());
+            #[cfg(tail_calls)]
+            {
+                (self.priced, self.marks) = (one.side_table.priced_entries(), one.side_table.marks());
+            }
         }
         let _ = own;
     }
@@ -226,14 +250,14 @@ impl<'m> Machine<'m, '_> {
     /// Puts the registers aside, for a function that is called ordinarily.
     #[inline(always)]
     pub(super) fn put_aside<M: Mode>(&mut self, r: &Registers<'m, M>) {
-        self.aside = Aside { ip: self.offset_of(r), top: r.top, tos: r.tos, fuel: r.fuel.units() };
+        self.aside = Aside { ip: self.offset_of(r), top: r.top, tos: r.tos, fuel: r.fuel.bits() };
     }
 
     /// The registers that were put aside, for the window `frame`.
     #[inline(always)]
     pub(super) fn registers_put_aside<M: Mode>(&self, frame: M::Frame<'m>) -> Option<Registers<'m, M>> {
         let Aside { ip, top, tos, fuel } = self.aside;
-        Some(Registers { code: M::Code::on(self.code, ip)?, frame, top, tos, fuel: M::Fuel::new(fuel) })
+        Some(Registers { code: M::Code::on(self.code, ip)?, frame, top, tos, fuel: M::Fuel::from_bits(fuel) })
     }
 
     /// Takes the registers back, as they were left.
@@ -265,13 +289,16 @@ impl<'m> Machine<'m, '_> {
         self.fuel_reserve = units.wrapping_sub(held);
     }
 
-    /// Pays for variable work; where there is not as much, gives the `base` back that was paid already.
+    /// Pays for variable work; where there is not as much, gives the `base` back that was paid already. By sums nothing is paid
+    /// before an instruction is done.
     #[cfg_attr(tail_calls, inline(always))]
     pub(super) fn pay<M: Mode>(&mut self, r: &mut Registers<'_, M>, base: u32, price: u64) -> Result<(), Stop> {
         if self.charge(r, price) {
             return Ok(());
         }
-        self.refund(r, base);
+        if !M::SUMS {
+            self.refund(r, base);
+        }
         Err(Stop::OutOfFuel)
     }
 
@@ -423,10 +450,52 @@ impl<'m> Machine<'m, '_> {
         self.elements.get_mut(index as usize).map(|segment| &mut segment.dropped).ok_or(Stop::Corrupt)
     }
 
-    /// The entry of the side table at `index`.
+    /// The next entry of the side table behind an instruction that enters a function.
     #[inline(always)]
-    pub(super) fn side_entry(&self, index: usize) -> Result<SideEntry, Stop> {
-        self.side.get(index).copied().ok_or(Stop::Corrupt)
+    pub(super) const fn side_after_call(&self) -> usize {
+        self.side_index.wrapping_add(self.call_entries)
+    }
+
+    /// The branch of the side table at `index`, and by how much it changes what the rest of the function costs, if fuel is
+    /// counted by sums.
+    #[inline(always)]
+    pub(super) fn branch_at<M: Mode>(&self, index: usize) -> Result<(SideEntry, f64), Stop> {
+        #[cfg(tail_calls)]
+        if M::SUMS || M::METERED && M::PADDED {
+            match self.priced.get(index) {
+                Some(PricedEntry { entry, sum }) => return Ok((*entry, *sum)),
+                None if M::SUMS => return Err(Stop::Corrupt),
+                // The loop counts fuel itself, also where there are no sums.
+                None => {}
+            }
+        }
+        self.side.get(index).map(|entry| (*entry, 0.0)).ok_or(Stop::Corrupt)
+    }
+
+    /// What the rest of the function costs behind the instruction of entry `index`, which enters or leaves a function; fuel is
+    /// counted by sums.
+    #[inline(always)]
+    pub(super) fn cost_behind(&self, index: usize) -> Result<f64, Stop> {
+        #[cfg(tail_calls)]
+        if let Some(priced) = self.priced.get(index) {
+            return Ok(priced.sum);
+        }
+        let _ = index;
+        Err(Stop::Corrupt)
+    }
+
+    /// The same of the instance's own function `own`, which may not be the current one.
+    #[inline(always)]
+    pub(super) fn cost_behind_in<M: Mode>(&self, own: u32, index: usize) -> Result<f64, Stop> {
+        // Short forms have only functions with the common side table.
+        #[cfg(tail_calls)]
+        if !M::SHORT
+            && let Some(one) = self.lazy.and_then(|lazy| lazy.known(own))
+        {
+            return one.side_table.priced_entries().get(index).map(|priced| priced.sum).ok_or(Stop::Corrupt);
+        }
+        let _ = own;
+        self.cost_behind(index)
     }
 }
 

@@ -21,9 +21,13 @@ pub(crate) use self::core::Core;
 pub(crate) use exit::{Exit, Refusal};
 pub(crate) use frame::{EXPRESSION, Position, Stack};
 pub use frame::{Frame, SLACK};
-pub(crate) use prices::Prices;
 #[cfg(feature = "register")]
-pub(crate) use register::{Field, INSTRUCTIONS, RegisterFunctions, WINDOW, WarmUp, number};
+pub(crate) use hand_over::HandOver;
+pub(crate) use prices::Prices;
+#[cfg(feature = "profile")]
+pub(crate) use register::INSTRUCTIONS;
+#[cfg(feature = "register")]
+pub(crate) use register::{MOST_FIELDS, RegisterFunctions, Shape, WINDOW, WarmUp, number, pair_of};
 #[cfg(feature = "alloc")]
 pub(crate) use registers::PADDING;
 pub(crate) use request::{Request, RequestKind};
@@ -32,11 +36,15 @@ pub(crate) use signatures::Signatures;
 pub(crate) use state::{Bytes, ModuleData, ModuleRef, PoolRange};
 pub use state::{FunctionRecord, InstanceEntry, MemoryInstance, Segment, TableInstance};
 
-/// Whether the handlers of this build jump to each other; nothing where it has none, and loops execute.
+/// Whether the handlers of this build jump to each other, unless the probe that finds out counts as failed; nothing where
+/// it has none, and loops execute.
 #[cfg(feature = "alloc")]
-pub(crate) fn handlers_jump() -> Option<bool> {
+pub(crate) fn handlers_jump(probe_fails: bool) -> Option<bool> {
     #[cfg(tail_calls)]
-    return Some(inplace::tail_calls_hold());
+    return Some(!probe_fails && inplace::tail_calls_hold());
     #[cfg(not(tail_calls))]
-    None
+    {
+        let _ = probe_fails;
+        None
+    }
 }

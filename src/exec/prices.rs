@@ -1,9 +1,11 @@
 //! The price list in the form that engines read.
 
 use crate::fuel::{FuelClass, FuelCosts};
-#[cfg(not(feature = "alloc"))]
+#[cfg(any(not(feature = "alloc"), tail_calls))]
 use crate::opcode::BYTE_CLASSES;
 use crate::opcode::Opcode;
+#[cfg(tail_calls)]
+use crate::{binary::Reader, decode, decode::NameOpcode};
 
 /// Units of fuel of every opcode.
 #[derive(Debug, Clone)]
@@ -11,9 +13,6 @@ pub(crate) struct Prices {
     /// By the byte of an opcode without a prefix; a prefix itself costs nothing. A small build looks the class up instead.
     #[cfg(feature = "alloc")]
     bytes: [u32; 256],
-    /// The same as floats, which hold them exactly.
-    #[cfg(tail_calls)]
-    bytes_exact: [f64; 256],
     costs: FuelCosts,
 }
 
@@ -24,8 +23,6 @@ impl Prices {
         Self {
             #[cfg(feature = "alloc")]
             bytes,
-            #[cfg(tail_calls)]
-            bytes_exact: bytes.map(f64::from),
             costs: costs.clone(),
         }
     }
@@ -44,12 +41,21 @@ impl Prices {
         }
     }
 
-    /// The price of the opcode without a prefix whose byte is `byte`, as a float.
+    /// The price of the valid instruction at `reader`.
     #[cfg(tail_calls)]
-    #[inline(always)]
-    #[allow(clippy::indexing_slicing, reason = "256 prices for the 256 values of a byte")]
-    pub(crate) const fn of_byte_exact(&self, byte: u8) -> f64 {
-        self.bytes_exact[byte as usize]
+    #[inline]
+    pub(crate) fn of_instruction(&self, reader: Reader<'_>) -> u32 {
+        match reader.peek() {
+            Some(byte) if BYTE_CLASSES.get(byte as usize).copied().flatten().is_some() => self.of_byte(byte),
+            _ => self.of_prefixed(reader),
+        }
+    }
+
+    /// The same of one with a prefix; of what is none, nothing.
+    #[cfg(tail_calls)]
+    #[cold]
+    fn of_prefixed(&self, mut reader: Reader<'_>) -> u32 {
+        decode::instruction(&mut reader, &mut NameOpcode).map_or(0, |opcode| self.of(opcode))
     }
 
     /// The price of `opcode`.

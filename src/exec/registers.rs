@@ -2,7 +2,6 @@
 
 use super::exit::Stop;
 use super::machine::Machine;
-use super::prices::Prices;
 use crate::binary::immediates::MemArg;
 use crate::binary::parts::Body;
 use core::cell::Cell;
@@ -11,6 +10,8 @@ use core::cell::Cell;
 pub(super) trait Mode {
     /// Whether fuel is counted.
     const METERED: bool;
+    /// Whether it is counted by sums: then [`Registers::fuel`] is less by what the rest of the function costs.
+    const SUMS: bool;
     /// Whether a number of more than one byte stops the instruction with [`Stop::Long`], to be executed in a longer way.
     const SHORT: bool;
     /// Whether numbers of up to eight bytes are among those that are read.
@@ -28,8 +29,8 @@ pub(super) trait Mode {
     /// What fuel is counted in.
     type Fuel: FuelCounter;
 
-    /// Whether it runs the function of `body`, rather than leave it to another way.
-    fn takes(machine: &Machine<'_, '_>, body: &Body) -> bool;
+    /// Whether it runs the function of `body` with this fuel, rather than leave it to another way.
+    fn takes(machine: &Machine<'_, '_>, body: &Body, fuel: Self::Fuel) -> bool;
 }
 
 /// A place in the module's code.
@@ -183,8 +184,17 @@ pub(super) trait FuelCounter: Copy {
     /// How much it is.
     fn units(self) -> u64;
 
-    /// Pays for the opcode without a prefix whose byte is `byte`; gives nothing where it cannot.
-    fn charge(self, prices: &Prices, byte: u8) -> Option<Self>;
+    /// The same in the bits of an integer.
+    fn bits(self) -> u64;
+
+    /// What [`bits`](Self::bits) gave.
+    fn from_bits(bits: u64) -> Self;
+
+    /// With a `sum` added, where fuel is counted by sums.
+    fn plus(self, sum: f64) -> Self;
+
+    /// Whether what is left may not pay for the rest of the function, where fuel is counted by sums.
+    fn is_short(self) -> bool;
 }
 
 impl FuelCounter for u64 {
@@ -201,8 +211,23 @@ impl FuelCounter for u64 {
     }
 
     #[inline(always)]
-    fn charge(self, prices: &Prices, byte: u8) -> Option<Self> {
-        self.checked_sub(u64::from(prices.of_byte(byte)))
+    fn bits(self) -> u64 {
+        self
+    }
+
+    #[inline(always)]
+    fn from_bits(bits: u64) -> Self {
+        bits
+    }
+
+    #[inline(always)]
+    fn plus(self, _: f64) -> Self {
+        self
+    }
+
+    #[inline(always)]
+    fn is_short(self) -> bool {
+        false
     }
 }
 

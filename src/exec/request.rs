@@ -10,8 +10,9 @@ use crate::trap::Trap;
 pub(crate) struct Request {
     /// The store's index of the function to call, or of the memory or table to grow.
     pub index: u32,
-    /// Where the code goes on after it.
+    /// Where the code goes on after it, and the entry of the side table to use there.
     pub next: u32,
+    pub next_side: u32,
     /// How many operands on top of the stack it has used up already: the index of an indirect call.
     pub consumed: u32,
     /// What is to be done.
@@ -67,7 +68,8 @@ impl Machine<'_, '_> {
     /// Has the owner call the store's function `address`.
     #[inline(always)]
     pub(super) fn request_call(&mut self, address: u32, next: u32, kind: RequestKind, consumed: u32) -> Stop {
-        self.request = Request { index: address, next, consumed, kind };
+        let next_side = self.side_after_call() as u32;
+        self.request = Request { index: address, next, next_side, consumed, kind };
         Stop::Call
     }
 
@@ -76,7 +78,8 @@ impl Machine<'_, '_> {
     pub(super) fn request_growth(&mut self, index: u32, next: u32, kind: RequestKind) -> Stop {
         let map = if kind == RequestKind::GrowMemory { self.memory_map } else { self.table_map };
         let Some(address) = map.get(index as usize) else { return Stop::Corrupt };
-        self.request = Request { index: *address, next, consumed: 0, kind };
+        let next_side = self.side_index as u32;
+        self.request = Request { index: *address, next, next_side, consumed: 0, kind };
         Stop::Grow
     }
 }

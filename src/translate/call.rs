@@ -31,12 +31,24 @@ impl Translator<'_> {
         Ok((signature.params.len(), signature.results.len()))
     }
 
-    /// Writes an instruction that takes `params` operands and gives `results`, and that the machine's owner or another
-    /// function goes on from.
-    fn write_call(&mut self, mut insn: Insn, params: usize, results: usize) -> Outcome {
-        insn.add(u64::from(self.operands.slots(self.operands.len())));
+    /// Writes an instruction that takes `params` operands and gives `results` after a function has been executed.
+    fn write_call(&mut self, insn: Insn, params: usize, results: usize) -> Outcome {
+        let height = self.write_departure(insn, params)?;
+        self.crosses();
+        self.come_back(height, results)
+    }
+
+    /// Writes an instruction that takes `params` operands, and that the machine's owner or another function goes on from. Gives
+    /// how many operands are below.
+    fn write_departure(&mut self, mut insn: Insn, params: usize) -> Result<usize, Untranslatable> {
+        insn.add_slot(self.operands.slots(self.operands.len()));
         let height = self.operands.len().checked_sub(params).ok_or(Untranslatable)?;
         self.write_end(insn, true);
+        Ok(height)
+    }
+
+    /// Execution goes on here, with `results` above the lowest operands.
+    fn come_back(&mut self, height: usize, results: usize) -> Outcome {
         self.operands.truncate(height)?;
         (0..results).for_each(|_| self.operands.push(Operand::Slot));
         self.begin_run();
@@ -45,6 +57,7 @@ impl Translator<'_> {
 
     pub(super) fn control_call(&mut self, function: u32) -> Outcome {
         if self.unreachable.is_some() {
+            self.crosses();
             return Ok(());
         }
         self.pay(Opcode::Call);
@@ -52,7 +65,7 @@ impl Translator<'_> {
         self.stage(params)?;
         let own = function.checked_sub(self.source.parts.imported_functions);
         let mut insn = self.insn(if own.is_some() { number::CALL } else { number::CALL_IMPORT });
-        insn.add(u64::from(own.unwrap_or(function)));
+        insn.add_word(own.unwrap_or(function));
         if own.is_some() {
             self.add_first_argument(&mut insn, params)?;
         }
@@ -62,12 +75,13 @@ impl Translator<'_> {
     /// How many slots there are below the `params` uppermost operands: there the frame of a called function begins.
     fn add_first_argument(&self, insn: &mut Insn, params: usize) -> Outcome {
         let below = self.operands.len().checked_sub(params).ok_or(Untranslatable)?;
-        insn.add(u64::from(self.operands.slots(below)));
+        insn.add_slot(self.operands.slots(below));
         Ok(())
     }
 
     pub(super) fn control_call_indirect(&mut self, ty: u32, table: u32) -> Outcome {
         if self.unreachable.is_some() {
+            self.crosses();
             return Ok(());
         }
         self.pay(Opcode::CallIndirect);
@@ -75,8 +89,8 @@ impl Translator<'_> {
         let (params, results) = (signature.params.len().saturating_add(1), signature.results.len());
         self.stage(params)?;
         let mut insn = self.insn(number::CALL_INDIRECT);
-        insn.add(u64::from(ty));
-        insn.add(u64::from(table));
+        insn.add_word(ty);
+        insn.add_word(table);
         self.add_first_argument(&mut insn, params)?;
         self.write_call(insn, params, results)
     }
@@ -84,34 +98,37 @@ impl Translator<'_> {
     #[cfg(feature = "tail-call")]
     pub(super) fn control_return_call(&mut self, function: u32) -> Outcome {
         if self.unreachable.is_some() {
+            self.crosses();
             return Ok(());
         }
         self.pay(Opcode::ReturnCall);
         let (params, _) = self.call_types(function)?;
         self.stage(params)?;
         let mut insn = self.insn(number::RETURN_CALL);
-        insn.add(u64::from(function));
+        insn.add_word(function);
         self.write_tail_call(insn)
     }
 
     #[cfg(feature = "tail-call")]
     pub(super) fn control_return_call_indirect(&mut self, ty: u32, table: u32) -> Outcome {
         if self.unreachable.is_some() {
+            self.crosses();
             return Ok(());
         }
         self.pay(Opcode::ReturnCallIndirect);
         let params = self.source.parts.signature(ty).ok_or(Untranslatable)?.params.len().saturating_add(1);
         self.stage(params)?;
         let mut insn = self.insn(number::RETURN_CALL_INDIRECT);
-        insn.add(u64::from(ty));
-        insn.add(u64::from(table));
+        insn.add_word(ty);
+        insn.add_word(table);
         self.write_tail_call(insn)
     }
 
     #[cfg(feature = "tail-call")]
     fn write_tail_call(&mut self, mut insn: Insn) -> Outcome {
-        insn.add(u64::from(self.operands.slots(self.operands.len())));
+        insn.add_slot(self.operands.slots(self.operands.len()));
         self.write_end(insn, false);
+        self.crosses();
         self.leave_run()
     }
 
@@ -131,7 +148,8 @@ impl Translator<'_> {
         self.pay(opcode);
         self.stage(operands)?;
         let mut insn = self.insn(number);
-        insn.add(u64::from(index));
-        self.write_call(insn, operands, 1)
+        insn.add_word(index);
+        let height = self.write_departure(insn, operands)?;
+        self.come_back(height, 1)
     }
 }

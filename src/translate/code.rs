@@ -9,15 +9,11 @@
 use super::held::Held;
 use super::map::{Map, Site, Sites, State};
 use super::{Operation, Outcome, Settings, Untranslatable};
-use crate::exec::{Field, INSTRUCTIONS, number};
-use alloc::boxed::Box;
+use crate::exec::{MOST_FIELDS, Shape, number, pair_of};
 use alloc::vec::Vec;
 
 /// How many instructions are kept before they are written.
 const MAX_RUN: usize = 256;
-
-/// Values behind an opcode at most.
-const MAX_VALUES: usize = 6;
 
 /// Bytes before the first instruction: what the run that begins there costs.
 pub(crate) const ENTRY: usize = 4;
@@ -39,10 +35,11 @@ pub(super) struct Insn {
     pub bits: u16,
     /// Whether it can trap.
     pub traps: bool,
-    /// Whether the last value is the slot of its result.
+    /// Whether the last field is the slot of its result.
     has_target: bool,
     len: u8,
-    values: [u64; MAX_VALUES],
+    /// Its fields as they stand in the code, but for its branch, which comes last.
+    fields: [u8; MOST_FIELDS],
     /// Where it branches.
     pub label: Label,
     /// The offset of the WebAssembly instruction.
@@ -60,24 +57,40 @@ impl Insn {
             traps: false,
             has_target: false,
             len: 0,
-            values: [0; MAX_VALUES],
+            fields: [0; MOST_FIELDS],
             label: 0,
             offset,
             paid,
         }
     }
 
-    /// Adds the value of the next field.
-    pub(super) fn add(&mut self, value: u64) {
-        if let Some(place) = self.values.get_mut(self.len as usize) {
-            *place = value;
-        }
-        self.len = self.len.wrapping_add(1);
+    /// Adds a slot, or a number of slots.
+    pub(super) fn add_slot(&mut self, slot: u16) {
+        self.add(slot.to_le_bytes());
     }
 
-    /// The values of its fields.
-    pub(super) fn values(&self) -> impl Iterator<Item = u64> {
-        self.values.into_iter().take(self.len as usize)
+    /// Adds a field of 32 bits.
+    pub(super) fn add_word(&mut self, value: u32) {
+        self.add(value.to_le_bytes());
+    }
+
+    /// Adds a field of 64 bits.
+    pub(super) fn add_long(&mut self, value: u64) {
+        self.add(value.to_le_bytes());
+    }
+
+    fn add<const N: usize>(&mut self, bytes: [u8; N]) {
+        let place = self.fields.get_mut(self.len as usize..).and_then(<[u8]>::first_chunk_mut);
+        if let Some(place) = place {
+            *place = bytes;
+        }
+        self.len = self.len.wrapping_add(N as u8);
+    }
+
+    /// The slot that it writes, if there is one.
+    pub(super) fn target(&self) -> Option<u16> {
+        let place = Shape::of(self.number)?.target()?;
+        self.fields.get(place..)?.first_chunk().map(|slot| u16::from_le_bytes(*slot))
     }
 
     /// It belongs to an instruction that comes later.
@@ -87,8 +100,21 @@ impl Insn {
 
     /// Adds the slot of the result, which comes last.
     pub(super) fn set_target(&mut self, slot: u16) {
-        self.add(u64::from(slot));
+        self.add_slot(slot);
         self.has_target = true;
+    }
+
+    /// Writes another slot instead of `from`, if that is where the result goes.
+    fn redirect(&mut self, from: u16, slot: u16) -> bool {
+        let last = (self.len as usize).wrapping_sub(size_of::<u16>());
+        let place = self.fields.get_mut(last..).and_then(<[u8]>::first_chunk_mut);
+        match place.filter(|target| self.has_target && **target == from.to_le_bytes()) {
+            Some(target) => {
+                *target = slot.to_le_bytes();
+                true
+            }
+            None => false,
+        }
     }
 }
 
@@ -120,7 +146,7 @@ struct Reserve {
     paid: u64,
 }
 
-/// The code of a function while it is made.
+/// The code of a function while it is made. Its lists are used for one function after the other.
 pub(super) struct Writer {
     metered: bool,
     /// Whether pairs of instructions become one.
@@ -145,27 +171,38 @@ pub(super) struct Writer {
 const ROOM: usize = 4;
 
 impl Writer {
-    /// For a function of `size` bytes.
-    pub(super) fn new(settings: &Settings, with_map: bool, size: usize) -> Self {
-        let entry = Reserve { at: 0, segment: 0, paid: 0 };
-        let mut code = Vec::with_capacity(size.saturating_mul(ROOM).saturating_add(PADDING));
-        code.resize(ENTRY, 0);
+    pub(super) fn new(settings: &Settings, with_map: bool) -> Self {
         Self {
             metered: settings.metered,
             fuses: settings.fuses,
             #[cfg(feature = "profile")]
             profile: settings.profile.clone(),
-            run: Vec::with_capacity(MAX_RUN / 4),
-            code,
+            run: Vec::new(),
+            code: Vec::new(),
             labels: Vec::new(),
             branches: Vec::new(),
-            reserves: alloc::vec![entry],
+            reserves: Vec::new(),
             ends: Vec::new(),
             paid: 0,
             held: Held::default(),
             held_before: Held::default(),
             sites: with_map.then(Sites::default),
         }
+    }
+
+    /// Begins with a function of `size` bytes.
+    pub(super) fn clear(&mut self, size: usize) {
+        self.run.clear();
+        self.code.clear();
+        self.code.reserve(size.saturating_mul(ROOM).saturating_add(PADDING));
+        self.code.resize(ENTRY, 0);
+        self.labels.clear();
+        self.branches.clear();
+        self.reserves.clear();
+        self.reserves.push(Reserve { at: 0, segment: 0, paid: 0 });
+        self.ends.clear();
+        self.paid = 0;
+        self.forget_held();
     }
 
     pub(super) fn len(&self) -> usize {
@@ -188,11 +225,21 @@ impl Writer {
 
     /// Adds an instruction to the current run; gives its place there.
     pub(super) fn push(&mut self, insn: Insn) -> u32 {
-        let index = self.run.len() as u32;
-        self.held_before = self.held;
-        self.held.pass(&insn);
+        self.push_with(insn, |_| {})
+    }
+
+    /// Adds an instruction to the current run, where `complete` adds what it lacks: the host waits for a copy of what has
+    /// just been written in parts. Gives its place.
+    #[inline(always)]
+    pub(super) fn push_with(&mut self, insn: Insn, complete: impl FnOnce(&mut Insn)) -> u32 {
+        let index = self.run.len();
         self.run.push(insn);
-        index
+        if let Some(insn) = self.run.get_mut(index) {
+            complete(insn);
+            self.held_before = self.held;
+            self.held.pass(insn);
+        }
+        index as u32
     }
 
     /// What the accumulators have here.
@@ -235,11 +282,8 @@ impl Writer {
 
     /// Sends the result of the last instruction to another slot, if it goes to `from`.
     pub(super) fn redirect_last(&mut self, from: u16, slot: u16) -> bool {
-        let Some(insn) = self.run.last_mut().filter(|insn| insn.has_target) else { return false };
-        let Some(target) = insn.values.get_mut((insn.len as usize).wrapping_sub(1)) else { return false };
-        let is_redirected = *target == u64::from(from);
+        let is_redirected = self.run.last_mut().is_some_and(|insn| insn.redirect(from, slot));
         if is_redirected {
-            *target = u64::from(slot);
             match self.held.accumulator(from) {
                 Some(accumulator) => self.held.set(accumulator, slot),
                 None => self.held.forget_slot(slot),
@@ -256,12 +300,28 @@ impl Writer {
 
     /// The label stands here, where the run before is written.
     pub(super) fn place(&mut self, label: Label, is_loop: bool, state: impl FnOnce() -> State) {
+        self.stand(label);
+        self.begin_run(is_loop, state);
+    }
+
+    /// The same where `count` operands only move `from` a slot on `to` another, on their way to a label.
+    pub(super) fn place_detour(&mut self, label: Label, (from, to, count): (u16, u16, u16), target: Label) {
+        self.stand(label);
+        self.forget_held();
+        let site = Site { position: self.position(), segment: self.segment(), paid: self.paid, ..Site::default() };
+        // Only where fuel is counted can the in-place engine go on here; and there, branches carry few values.
+        if let Some(sites) = self.sites.as_mut().filter(|_| self.metered) {
+            let moves = (0..count).map(|at| (from.wrapping_add(at), to.wrapping_add(at)));
+            sites.begin_detour(site, moves, target);
+        }
+    }
+
+    fn stand(&mut self, label: Label) {
         self.flush();
         let place = Place { position: self.position(), segment: self.segment(), paid: self.paid };
         if let Some(label) = self.labels.get_mut(label as usize) {
             *label = Some(place);
         }
-        self.begin_run(is_loop, state);
     }
 
     fn position(&self) -> u32 {
@@ -296,22 +356,33 @@ impl Writer {
 
     /// Writes the instructions of the run.
     pub(super) fn flush(&mut self) {
-        let run = core::mem::take(&mut self.run);
+        let mut run = core::mem::take(&mut self.run);
         #[cfg(feature = "profile")]
         self.write_count(&run);
         let mut rest = run.as_slice();
         // The most pairs come of taking each one that is possible, from the first instruction on.
         while let [first, others @ ..] = rest {
-            rest = match others {
-                [second, others @ ..] if self.write_pair(first, second) => others,
-                others => {
+            let pair = others.first().and_then(|second| Some((second, self.pair(first, second)?)));
+            rest = match pair {
+                Some((second, number)) => {
+                    self.write_opcode(number);
+                    self.write_fields(first);
+                    self.write_fields(second);
+                    others.get(1..).unwrap_or_default()
+                }
+                None => {
                     self.write(first);
                     others
                 }
             };
         }
+        run.clear();
         self.run = run;
-        self.run.clear();
+    }
+
+    /// The number of the pair that two instructions are, if they are one.
+    fn pair(&self, first: &Insn, second: &Insn) -> Option<u16> {
+        if self.fuses { pair_of(first.number, second.number) } else { None }
     }
 
     fn write(&mut self, insn: &Insn) {
@@ -326,20 +397,9 @@ impl Writer {
             let numbers = || self.profile.add(run.iter().map(|insn| insn.number).collect());
             let place = if self.sites.is_none() { numbers() } else { 0 };
             let mut insn = Insn::new(number::COUNT, 0, 0);
-            insn.add(place as u64);
+            insn.add_word(place as u32);
             self.write(&insn);
         }
-    }
-
-    /// Writes two instructions as one, if they are a pair.
-    fn write_pair(&mut self, first: &Insn, second: &Insn) -> bool {
-        let Some(info) = INSTRUCTIONS.get(first.number as usize).filter(|_| self.fuses) else { return false };
-        let Ok(place) = info.pairs.binary_search_by_key(&second.number, |(number, _)| *number) else { return false };
-        let Some((_, pair)) = info.pairs.get(place) else { return false };
-        self.write_opcode(*pair);
-        self.write_fields(first);
-        self.write_fields(second);
-        true
     }
 
     fn write_opcode(&mut self, number: u16) {
@@ -347,19 +407,26 @@ impl Writer {
     }
 
     fn write_fields(&mut self, insn: &Insn) {
-        let fields = INSTRUCTIONS.get(insn.number as usize).map_or(&[][..], |info| info.fields);
-        let mut values = insn.values.iter();
-        for field in fields {
-            if *field == Field::Branch {
-                self.write_branch(insn.label, insn.paid);
-                continue;
-            }
-            let bytes = values.next().copied().unwrap_or_default().to_le_bytes();
-            self.code.extend_from_slice(bytes.get(..field.size()).unwrap_or_default());
+        let Some(shape) = Shape::of(insn.number) else { return };
+        let size = shape.branch().unwrap_or(shape.size as usize);
+        // As many as there can be, because a number of bytes that the compiler knows takes no loop.
+        let end = self.code.len().wrapping_add(size);
+        self.code.extend_from_slice(&insn.fields);
+        self.code.truncate(end);
+        if shape.branch().is_some() {
+            self.write_branch(insn.label, insn.paid);
         }
+        if insn.traps && self.sites.is_some() {
+            self.add_site(insn);
+        }
+    }
+
+    /// Notes where an instruction ends that may trap.
+    #[cold]
+    fn add_site(&mut self, insn: &Insn) {
         let (position, segment) = (self.position(), self.segment());
-        if let Some(sites) = self.sites.as_mut().filter(|_| insn.traps) {
-            let site = Site { position, segment, offset: insn.offset, paid: insn.paid, ..Site::default() };
+        let site = Site { position, segment, offset: insn.offset, paid: insn.paid, ..Site::default() };
+        if let Some(sites) = &mut self.sites {
             sites.add(site, State::default());
         }
     }
@@ -414,17 +481,18 @@ impl Writer {
     }
 
     /// Fills in what is known only now, and gives the code.
-    pub(super) fn finish(mut self) -> Result<Box<[u8]>, Untranslatable> {
+    pub(super) fn finish(&mut self) -> Result<&mut [u8], Untranslatable> {
         self.settle()?;
         self.code.resize(self.code.len().saturating_add(PADDING), 0);
-        Ok(self.code.into_boxed_slice())
+        Ok(&mut self.code)
     }
 
     /// Gives the map instead.
     pub(super) fn finish_map(mut self) -> Result<Map, Untranslatable> {
         self.settle()?;
-        let ends = self.ends;
-        self.sites.map(|sites| sites.finish(&ends)).ok_or(Untranslatable)
+        let (ends, labels) = (self.ends, self.labels);
+        let position = |label: Label| labels.get(label as usize).copied().flatten().map(|place| place.position);
+        self.sites.map(|sites| sites.finish(&ends, position)).ok_or(Untranslatable)
     }
 
     fn settle(&mut self) -> Outcome {

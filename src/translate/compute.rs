@@ -7,9 +7,9 @@ use crate::exec::number;
 use crate::types::Type;
 
 /// Two bits for each operand: where it is.
-const SLOT: usize = 0;
-const IMMEDIATE: usize = 1;
-const ACCUMULATOR: usize = 2;
+const SLOT: u8 = 0;
+const IMMEDIATE: u8 = 1;
+const ACCUMULATOR: u8 = 2;
 
 /// Operands of one instruction at most.
 const MOST: usize = 3;
@@ -17,9 +17,9 @@ const MOST: usize = 3;
 /// An operand as an instruction can take it: its bits, and what stands in the code.
 #[derive(Debug, Clone, Copy)]
 struct Form {
-    bits: usize,
     value: u64,
-    height: usize,
+    height: u16,
+    bits: u8,
     /// The slot that has the operand, too, if it is in an accumulator.
     slot: Option<u16>,
 }
@@ -47,21 +47,35 @@ impl Translator<'_> {
         }
         let height = self.operands.len().checked_sub(count).ok_or(Untranslatable)?;
         let accumulates = operation.accumulates && !(operation.nans && self.settings.canonical_nans);
-        let (bits, forms) = self.choose(operation, height, accumulates)?;
-        let mut insn = self.insn(NONE);
-        insn.operation = Some(operation);
-        insn.bits = bits as u16;
-        insn.traps = operation.traps;
-        for form in forms.iter().take(count).filter(|form| form.bits != ACCUMULATOR) {
-            insn.add(form.value);
-        }
-        immediates.iter().for_each(|immediate| insn.add(*immediate));
+        let high = if accumulates && operation.result.is_some() { operation.upper_bit() } else { 0 };
+        let mut forms = [Form { value: 0, height: 0, bits: SLOT, slot: None }; MOST];
+        let number = self.choose(operation, height, high, &mut forms)?;
         self.operands.truncate(height)?;
-        self.emit_result(operation, insn, accumulates)?;
-        if operation.diverges {
-            self.leave_run()?;
+        if let Some(accumulator) = operation.result.filter(|_| operation.accumulates) {
+            self.spill(accumulator)?;
         }
-        Ok(())
+        let slot = self.operands.slot_at(height);
+        let index = self.writer.push_with(self.insn(number), |insn| {
+            insn.operation = Some(operation);
+            insn.bits = combine(&forms) as u16;
+            insn.traps = operation.traps;
+            add_operands(insn, operation, &forms);
+            immediates.iter().for_each(|immediate| insn.add_word(*immediate as u32));
+            if operation.result.is_some() && !accumulates {
+                insn.set_target(slot);
+            }
+        });
+        match operation.result {
+            Some(accumulator) if accumulates => self.operands.push(Operand::Accumulator(accumulator, index)),
+            Some(accumulator) => {
+                self.operands.push(Operand::Slot);
+                if operation.nans && self.settings.canonical_nans {
+                    self.canonicalize(accumulator, slot);
+                }
+            }
+            None => {}
+        }
+        if operation.diverges { self.leave_run() } else { Ok(()) }
     }
 
     /// A row of any memory and offset: everything in slots.
@@ -76,13 +90,13 @@ impl Translator<'_> {
         let mut insn = self.insn(operation.far);
         insn.traps = operation.traps;
         for at in height..self.operands.len() {
-            insn.add(u64::from(self.operands.slot_at(at)));
+            insn.add_slot(self.operands.slot_at(at));
         }
-        insn.add(u64::from(memarg.memory));
-        insn.add(memarg.offset);
+        insn.add_word(memarg.memory);
+        insn.add_long(memarg.offset);
         self.operands.truncate(height)?;
         if operation.result.is_some() {
-            insn.add(u64::from(self.operands.slot_at(height)));
+            insn.add_slot(self.operands.slot_at(height));
             self.operands.push(Operand::Slot);
         }
         self.writer.push(insn);
@@ -94,72 +108,42 @@ impl Translator<'_> {
         Insn::new(number, self.offset, self.writer.paid())
     }
 
-    /// Pushes the result of `insn`: it goes to its accumulator first, if the row has one.
-    fn emit_result(&mut self, operation: &'static Operation, mut insn: Insn, accumulates: bool) -> Outcome {
-        let Some(accumulator) = operation.result else {
-            insn.number = number_of(operation.values, insn.bits as usize)?;
-            self.writer.push(insn);
-            return Ok(());
-        };
-        if operation.accumulates {
-            self.spill(accumulator)?;
-        }
-        if accumulates {
-            let high = operation.upper_bit();
-            insn.number = number_of(operation.values, insn.bits as usize | high)?;
-            let index = self.writer.push(insn);
-            self.operands.push(Operand::Accumulator(accumulator, index));
-        } else {
-            let slot = self.operands.slot_at(self.operands.len());
-            insn.number = number_of(operation.values, insn.bits as usize)?;
-            insn.set_target(slot);
-            self.writer.push(insn);
-            self.operands.push(Operand::Slot);
-            if operation.nans && self.settings.canonical_nans {
-                self.canonicalize(accumulator, slot);
-            }
-        }
-        Ok(())
-    }
-
     fn canonicalize(&mut self, accumulator: Accumulator, slot: u16) {
         let number = match accumulator {
             Accumulator::Single => number::CANONICAL_F32,
             _ => number::CANONICAL_F64,
         };
         let mut insn = self.insn(number);
-        insn.add(u64::from(slot));
+        insn.add_slot(slot);
         self.writer.push(insn);
     }
 
     /// Finds a form of the row for where its operands are; where there is none, brings operands to their slots until there
-    /// is.
+    /// is. `high` is the bit of a result in an accumulator.
     fn choose(
         &mut self,
         operation: &Operation,
         height: usize,
-        accumulates: bool,
-    ) -> Result<(usize, [Form; MOST]), Untranslatable> {
-        let high = if accumulates && operation.result.is_some() { operation.upper_bit() } else { 0 };
-        let mut forms = [Form { bits: SLOT, value: 0, height: 0, slot: None }; MOST];
+        high: usize,
+        forms: &mut [Form; MOST],
+    ) -> Result<u16, Untranslatable> {
         for ((form, info), at) in forms.iter_mut().zip(operation.operands).zip(height..) {
             *form = self.form(info, at)?;
         }
         loop {
-            let bits = combine(&forms);
-            if number_of(operation.values, bits | high).is_ok() {
-                return Ok((bits, forms));
+            if let Ok(number) = number_of(operation.values, combine(forms) | high) {
+                return Ok(number);
             }
             if operation.commutes {
-                let [first, second, third] = forms;
+                let [first, second, third] = *forms;
                 let swapped = [second, first, third];
-                let bits = combine(&swapped);
-                if number_of(operation.values, bits | high).is_ok() {
-                    return Ok((bits, swapped));
+                if let Ok(number) = number_of(operation.values, combine(&swapped) | high) {
+                    *forms = swapped;
+                    return Ok(number);
                 }
             }
             // An accumulator becomes a slot without an instruction, an immediate takes one.
-            let costly = |wanted: usize| move |form: &&mut Form| form.bits == wanted;
+            let costly = |wanted: u8| move |form: &&mut Form| form.bits == wanted;
             let mut found = forms.iter_mut().find(costly(ACCUMULATOR));
             if found.is_none() {
                 found = forms.iter_mut().find(costly(IMMEDIATE));
@@ -168,8 +152,8 @@ impl Translator<'_> {
             let slot = match form.slot {
                 Some(slot) => slot,
                 None => {
-                    self.settle(form.height)?;
-                    self.operands.slot_at(form.height)
+                    self.settle(form.height as usize)?;
+                    self.operands.slot_at(form.height as usize)
                 }
             };
             *form = Form { bits: SLOT, value: u64::from(slot), ..*form };
@@ -179,7 +163,7 @@ impl Translator<'_> {
     /// How an instruction can take the operand at `height`.
     fn form(&mut self, info: &OperandInfo, height: usize) -> Result<Form, Untranslatable> {
         let own = self.operands.slot_at(height);
-        let form = |bits: usize, value: u64| Form { bits, value, height, slot: None };
+        let form = |bits: u8, value: u64| Form { value, height: height as u16, bits, slot: None };
         let in_slot = |slot: u16| match self.writer.held().has(info.accumulator, slot) {
             true => Form { slot: Some(slot), ..form(ACCUMULATOR, 0) },
             false => form(SLOT, u64::from(slot)),
@@ -306,16 +290,25 @@ impl Translator<'_> {
 
     pub(super) fn copy(&mut self, from: u16, to: u16) {
         let mut insn = self.insn(number::COPY);
-        insn.add(u64::from(from));
-        insn.add(u64::from(to));
+        insn.add_slot(from);
+        insn.add_slot(to);
         self.writer.push(insn);
     }
 
     pub(super) fn set_constant(&mut self, value: u64, slot: u16) {
-        let number = if u32::try_from(value).is_ok() { number::CONSTANT } else { number::CONSTANT_LONG };
-        let mut insn = self.insn(number);
-        insn.add(value);
-        insn.add(u64::from(slot));
+        let mut insn = match u32::try_from(value) {
+            Ok(value) => {
+                let mut insn = self.insn(number::CONSTANT);
+                insn.add_word(value);
+                insn
+            }
+            Err(_) => {
+                let mut insn = self.insn(number::CONSTANT_LONG);
+                insn.add_long(value);
+                insn
+            }
+        };
+        insn.add_slot(slot);
         self.writer.push(insn);
     }
 
@@ -377,9 +370,22 @@ impl Immediate {
     }
 }
 
+/// Adds the operands that stand in the code.
+#[inline(always)]
+fn add_operands(insn: &mut Insn, operation: &Operation, forms: &[Form; MOST]) {
+    for (form, info) in forms.iter().zip(operation.operands) {
+        match (form.bits, info.immediate) {
+            (SLOT, _) => insn.add_slot(form.value as u16),
+            (IMMEDIATE, Immediate::Long) => insn.add_long(form.value),
+            (IMMEDIATE, Immediate::Unsigned | Immediate::Signed) => insn.add_word(form.value as u32),
+            _ => {}
+        }
+    }
+}
+
 fn combine(forms: &[Form; MOST]) -> usize {
     let [first, second, third] = forms;
-    first.bits | second.bits << 2 | third.bits << 4
+    (first.bits | second.bits << 2 | third.bits << 4) as usize
 }
 
 pub(super) fn number_of(numbers: &[u16], bits: usize) -> Result<u16, Untranslatable> {

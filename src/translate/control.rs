@@ -73,6 +73,11 @@ impl Translator<'_> {
         self.unreachable.is_none()
     }
 
+    /// Counts the entry of the side table that an instruction has which enters or leaves a function, if it has one.
+    pub(super) fn crosses(&mut self) {
+        self.side = self.side.saturating_add(u32::from(self.source.parts.is_priced()));
+    }
+
     fn types(&self, block: BlockType) -> Result<(usize, usize), Untranslatable> {
         Ok(match block.kind {
             BlockKind::Empty => (0, 0),
@@ -195,8 +200,8 @@ impl Translator<'_> {
         let mut insn = self.insn(if results == 0 { number::RETURN_NOTHING } else { number::RETURN_SEVERAL });
         if results > 0 {
             let first = self.operands.len().checked_sub(results).ok_or(Untranslatable)?;
-            insn.add(u64::from(self.operands.slot_at(first)));
-            insn.add(results as u64);
+            insn.add_slot(self.operands.slot_at(first));
+            insn.add_slot(results as u16);
         }
         self.writer.push(insn);
         self.leave_run()
@@ -211,15 +216,21 @@ impl Translator<'_> {
         }
         let operand = self.operands.pop()?;
         let (slot, accumulator) = self.location(operand, height);
-        let (number, value) = match (operand, accumulator) {
-            (Operand::Constant(value), _) => (number::RETURN_I, Some(value)),
-            (_, Some(Accumulator::Integer)) => (number::RETURN_A, None),
-            (_, Some(Accumulator::Single)) => (number::RETURN_SINGLE, None),
-            (_, Some(Accumulator::Double)) => (number::RETURN_DOUBLE, None),
-            (_, None) => (number::RETURN_S, Some(u64::from(slot))),
+        let insn = match (operand, accumulator) {
+            (Operand::Constant(value), _) => {
+                let mut insn = self.insn(number::RETURN_I);
+                insn.add_word(value as u32);
+                insn
+            }
+            (_, Some(Accumulator::Integer)) => self.insn(number::RETURN_A),
+            (_, Some(Accumulator::Single)) => self.insn(number::RETURN_SINGLE),
+            (_, Some(Accumulator::Double)) => self.insn(number::RETURN_DOUBLE),
+            (_, None) => {
+                let mut insn = self.insn(number::RETURN_S);
+                insn.add_slot(slot);
+                insn
+            }
         };
-        let mut insn = self.insn(number);
-        value.into_iter().for_each(|value| insn.add(value));
         self.writer.push(insn);
         self.leave_run()
     }
@@ -287,9 +298,9 @@ impl Translator<'_> {
     fn shift(&mut self, from: usize, to: usize, count: usize) {
         if from != to && count > 0 {
             let mut insn = self.insn(number::COPY_SEVERAL);
-            insn.add(u64::from(self.operands.slot_at(from)));
-            insn.add(u64::from(self.operands.slot_at(to)));
-            insn.add(count as u64);
+            insn.add_slot(self.operands.slot_at(from));
+            insn.add_slot(self.operands.slot_at(to));
+            insn.add_slot(count as u16);
             self.writer.push(insn);
         }
     }
@@ -379,7 +390,7 @@ impl Translator<'_> {
 
     fn branch_on_slot(&self, sense: bool, slot: u16) -> Insn {
         let mut insn = self.insn(if sense { number::BR_IF_S } else { number::BR_UNLESS_S });
-        insn.add(u64::from(slot));
+        insn.add_slot(slot);
         insn
     }
 
@@ -424,23 +435,26 @@ impl Translator<'_> {
         let (slot, accumulator) = self.location(index, height);
         let mut insn = self.insn(if accumulator.is_some() { number::BR_TABLE_A } else { number::BR_TABLE_S });
         if accumulator.is_none() {
-            insn.add(u64::from(slot));
+            insn.add_slot(slot);
         }
-        insn.add(labels.len() as u64);
+        insn.add_word(labels.len() as u32);
         self.writer.push(insn);
         self.writer.flush();
         self.writer.write_table(labels.into_iter());
         self.writer.end_segment();
         for (block, stub) in stubs {
-            self.place(stub, false);
+            let target = block.label.ok_or(Untranslatable)?;
+            let (source, destination) = (self.operands.slot_at(from), self.operands.slot_at(block.height));
+            self.writer.place_detour(stub, (source, destination, arity as u16), target);
             self.shift(from, block.height, arity);
-            self.emit_branch(number::BR, block.label.ok_or(Untranslatable)?);
+            self.emit_branch(number::BR, target);
             self.writer.end_segment();
         }
         self.leave_run()
     }
 
     pub(super) fn control_return(&mut self) -> Outcome {
+        self.crosses();
         if self.unreachable.is_some() {
             return Ok(());
         }
@@ -458,10 +472,10 @@ impl Translator<'_> {
         self.stage(count)?;
         let height = self.operands.len().checked_sub(count).ok_or(Untranslatable)?;
         let mut insn = self.insn(number_of(operation.values, 0)?);
-        (height..self.operands.len()).for_each(|at| insn.add(u64::from(self.operands.slot_at(at))));
-        immediates.iter().for_each(|immediate| insn.add(*immediate));
+        (height..self.operands.len()).for_each(|at| insn.add_slot(self.operands.slot_at(at)));
+        immediates.iter().for_each(|immediate| insn.add_word(*immediate as u32));
         if operation.result.is_some() {
-            insn.add(u64::from(self.operands.slot_at(height)));
+            insn.add_slot(self.operands.slot_at(height));
         }
         self.write_end(insn, false);
         self.operands.truncate(height)?;

@@ -5,24 +5,33 @@
 
 use super::code::Insn;
 use super::operands::Accumulator;
-use crate::exec::{Field, INSTRUCTIONS, number};
+use crate::exec::number;
 
 /// For each accumulator, the slot that has the same value.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Held([Option<u16>; 3]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Held([u16; 3]);
+
+/// No frame has so many slots.
+const NO_SLOT: u16 = u16::MAX;
+
+impl Default for Held {
+    fn default() -> Self {
+        Self([NO_SLOT; 3])
+    }
+}
 
 impl Held {
     /// An accumulator and `slot` have the same value from now on.
     pub(super) fn set(&mut self, accumulator: Accumulator, slot: u16) {
         self.forget_slot(slot);
         if let Some(place) = self.0.get_mut(accumulator as usize) {
-            *place = Some(slot);
+            *place = slot;
         }
     }
 
     /// Whether an accumulator has the value of `slot`.
     pub(super) fn has(&self, accumulator: Accumulator, slot: u16) -> bool {
-        self.0.get(accumulator as usize) == Some(&Some(slot))
+        self.0.get(accumulator as usize) == Some(&slot)
     }
 
     /// The accumulator that has the value of `slot`.
@@ -32,7 +41,7 @@ impl Held {
 
     /// `slot` gets another value.
     pub(super) fn forget_slot(&mut self, slot: u16) {
-        self.0.iter_mut().filter(|held| **held == Some(slot)).for_each(|held| *held = None);
+        self.0 = self.0.map(|held| if held == slot { NO_SLOT } else { held });
     }
 
     /// An instruction comes: slots and accumulators that it writes are not what they were.
@@ -41,20 +50,14 @@ impl Held {
             *self = Self::default();
             return;
         }
-        insn.fields().filter(|(field, _)| *field == Field::Target).for_each(|(_, slot)| self.forget_slot(slot as u16));
+        if let Some(slot) = insn.target() {
+            self.forget_slot(slot);
+        }
         if let Some(accumulator) = insn.operation.filter(|row| row.accumulates).and_then(|row| row.result)
             && let Some(place) = self.0.get_mut(accumulator as usize)
         {
-            *place = None;
+            *place = NO_SLOT;
         }
-    }
-}
-
-impl Insn {
-    /// Its fields with their values, but for those of branches.
-    fn fields(&self) -> impl Iterator<Item = (Field, u64)> {
-        let fields = INSTRUCTIONS.get(self.number as usize).map_or(&[][..], |info| info.fields);
-        fields.iter().copied().filter(|field| *field != Field::Branch).zip(self.values())
     }
 }
 
@@ -75,10 +78,10 @@ mod tests {
 
     #[test]
     fn what_is_written_is_not_what_it_was() {
-        let copy = |to: u64| {
+        let copy = |to: u16| {
             let mut insn = Insn::new(number::COPY, 0, 0);
-            insn.add(7);
-            insn.add(to);
+            insn.add_slot(7);
+            insn.add_slot(to);
             insn
         };
         let mut held = Held::default();

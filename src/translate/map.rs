@@ -3,6 +3,7 @@
 //!
 //! It is made only when somebody needs it, by translating the function again, so that running code records nothing.
 
+use super::code::Label;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -33,7 +34,7 @@ pub(crate) struct Site {
 /// An operand that register code did not write to its slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pending {
-    /// Slot, and the slot of the local that has its value.
+    /// Slot, and the slot of the local, or of the operand, that has its value.
     Local(u16, u16),
     /// Slot, and its value.
     Constant(u16, u64),
@@ -54,6 +55,8 @@ pub(super) struct Sites {
     pending: Vec<Pending>,
     /// The first place whose offset is not known yet.
     open: usize,
+    /// Places that only lead to another: which one, and the label there.
+    detours: Vec<(usize, Label)>,
 }
 
 impl Sites {
@@ -68,13 +71,31 @@ impl Sites {
         self.add(Site { begins_run: true, has_state: true, ..site }, state);
     }
 
+    /// Here operands only move on their way to a label: for the in-place engine, what begins is the run there. `moves` are the
+    /// slots to move, each after those before it.
+    pub(super) fn begin_detour(&mut self, site: Site, moves: impl Iterator<Item = (u16, u16)>, target: Label) {
+        self.detours.push((self.list.len(), target));
+        let pending = moves.map(|(from, to)| Pending::Local(to, from)).collect();
+        self.begin_run(site, State { pending, ..State::default() });
+    }
+
     pub(super) fn begin_runs_at(&mut self, offset: u32) {
         let added = self.list.get_mut(self.open..).unwrap_or_default();
         added.iter_mut().filter(|site| site.begins_run).for_each(|site| site.offset = offset);
         self.open = self.list.len();
     }
 
-    pub(super) fn finish(mut self, ends: &[u64]) -> Map {
+    /// `ends` is what is paid at the end of each segment, `position` where a label stands.
+    pub(super) fn finish(mut self, ends: &[u64], position: impl Fn(Label) -> Option<u32>) -> Map {
+        for (detour, label) in core::mem::take(&mut self.detours) {
+            let place = position(label).unwrap_or_default();
+            // They are in the order of their positions so far; before the run an instruction may have ended there.
+            let there = self.list.partition_point(|site| site.position < place);
+            let target = self.list.iter().skip(there).find(|site| site.begins_run).copied().unwrap_or_default();
+            if let Some(site) = self.list.get_mut(detour) {
+                (site.offset, site.side, site.height) = (target.offset, target.side, target.height);
+            }
+        }
         for site in &mut self.list {
             let end = ends.get(site.segment as usize).copied().unwrap_or(site.paid);
             site.price = end.saturating_sub(site.paid);

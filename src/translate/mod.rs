@@ -30,7 +30,6 @@ use crate::features::Features;
 use crate::fuel::FuelCosts;
 use crate::opcode::Opcode;
 use crate::semantics::{self, SlotValue};
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use code::Writer;
 use control::Block;
@@ -84,17 +83,11 @@ impl From<ModuleError> for Untranslatable {
 
 type Outcome = Result<(), Untranslatable>;
 
-/// Translates the function at `own` of those that the module defines.
-pub(crate) fn translate(source: Source<'_>, settings: &Settings, own: u32) -> Result<Box<[u8]>, Untranslatable> {
-    let mut translator = Translator::new(source, settings, own, false)?;
-    translator.run()?;
-    translator.writer.finish()
-}
-
-/// Translates once more, to know where register code and WebAssembly correspond.
+/// Translates the function at `own` of those that the module defines once more, to know where register code and
+/// WebAssembly correspond.
 pub(crate) fn map(source: Source<'_>, settings: &Settings, own: u32) -> Result<Map, Untranslatable> {
-    let mut translator = Translator::new(source, settings, own, true)?;
-    translator.run()?;
+    let mut translator = Translator { writer: Writer::new(settings, true), ..Translator::new(source, settings) };
+    translator.run(own)?;
     translator.writer.finish_map()
 }
 
@@ -139,8 +132,8 @@ enum Immediate {
 /// Where there is no instruction.
 const NONE: u16 = u16::MAX;
 
-/// The state of translating one function.
-struct Translator<'t> {
+/// The state of translating a function. Its lists are used for one function after the other.
+pub(crate) struct Translator<'t> {
     source: Source<'t>,
     settings: &'t Settings,
     body: Body,
@@ -156,36 +149,53 @@ struct Translator<'t> {
 }
 
 impl<'t> Translator<'t> {
-    fn new(source: Source<'t>, settings: &'t Settings, own: u32, with_map: bool) -> Result<Self, Untranslatable> {
-        let body = *source.parts.own_body(own).ok_or(Untranslatable)?;
+    pub(crate) fn new(source: Source<'t>, settings: &'t Settings) -> Self {
+        Self {
+            source,
+            settings,
+            body: Body::default(),
+            operands: Operands::default(),
+            blocks: Vec::new(),
+            writer: Writer::new(settings, false),
+            offset: 0,
+            side: 0,
+            unreachable: None,
+        }
+    }
+
+    /// The register code of the function at `own` of those that the module defines.
+    pub(crate) fn translate(&mut self, own: u32) -> Result<&mut [u8], Untranslatable> {
+        self.run(own)?;
+        self.writer.finish()
+    }
+
+    fn enter(&mut self, own: u32) -> Outcome {
+        let body = *self.source.parts.own_body(own).ok_or(Untranslatable)?;
         if body.frame as usize > MAX_FRAME {
             return Err(Untranslatable);
         }
-        let function = source.parts.imported_functions.wrapping_add(own);
-        let size = body.end.saturating_sub(body.start) as usize;
-        let results = source.parts.function_signature(function).ok_or(Untranslatable)?.results.len();
-        Ok(Self {
-            source,
-            settings,
-            body,
-            operands: Operands::new(body.locals as usize),
-            blocks: alloc::vec![Block::function(results)],
-            writer: Writer::new(settings, with_map, size),
-            offset: body.start,
-            side: body.side,
-            unreachable: None,
-        })
+        let function = self.source.parts.imported_functions.wrapping_add(own);
+        let results = self.source.parts.function_signature(function).ok_or(Untranslatable)?.results.len();
+        self.operands.clear(body.locals as usize);
+        self.blocks.clear();
+        self.blocks.push(Block::function(results));
+        self.writer.clear(body.end.saturating_sub(body.start) as usize);
+        (self.body, self.side, self.unreachable) = (body, body.side, None);
+        Ok(())
     }
 
-    fn run(&mut self) -> Outcome {
+    fn run(&mut self, own: u32) -> Outcome {
+        self.enter(own)?;
         let end = (self.body.end as usize).saturating_add(1);
         let bytes = self.source.bytes.get(..end).ok_or(Untranslatable)?;
         let mut reader = Reader::new(bytes, self.source.features).at(self.body.start as usize);
+        self.offset = self.body.start;
         self.begin();
         while !self.blocks.is_empty() {
             self.offset = reader.offset() as u32;
-            decode::instruction(&mut reader, self)??;
-            self.writer.begin_runs_at(reader.offset() as u32);
+            decode::instruction_in_loop(&mut reader, self)??;
+            // Behind the last `end` there is nothing: what is branched to there is that `end`.
+            self.writer.begin_runs_at(self.body.end.min(reader.offset() as u32));
             if self.writer.is_full() {
                 self.spill_all()?;
                 self.writer.flush();

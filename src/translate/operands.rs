@@ -36,7 +36,7 @@ const NOBODY: u16 = u16::MAX;
 /// The operand stack of the translator.
 ///
 /// Heights fit 16 bits, because a frame does.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Operands {
     stack: Vec<Operand>,
     /// For each local the height of the uppermost operand that is in it, or `NOBODY`.
@@ -48,8 +48,12 @@ pub(super) struct Operands {
 }
 
 impl Operands {
-    pub(super) fn new(locals: usize) -> Self {
-        Self { stack: Vec::new(), in_local: alloc::vec![NOBODY; locals], in_accumulator: [None; 3], settled: 0 }
+    /// None, for a function with as many locals.
+    pub(super) fn clear(&mut self, locals: usize) {
+        self.stack.clear();
+        self.in_local.clear();
+        self.in_local.resize(locals, NOBODY);
+        (self.in_accumulator, self.settled) = ([None; 3], 0);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -84,6 +88,8 @@ impl Operands {
         self.settled = self.stack.len();
     }
 
+    // Part of its callers, so that what they push is made where it stays.
+    #[inline(always)]
     pub(super) fn push(&mut self, operand: Operand) {
         let height = self.stack.len() as u16;
         if let Operand::Accumulator(accumulator, _) = operand

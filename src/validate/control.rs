@@ -1,6 +1,6 @@
 //! Blocks and branches: the control stack of the type checker, and the side table's entries.
 
-use super::side_table::NO_ENTRY;
+use super::side_table::{Cost, NO_ENTRY};
 use super::{BlockType, Invalid, Labels, Result, Validator};
 use crate::binary::ErrorKind;
 use crate::binary::immediates::BlockKind;
@@ -22,6 +22,8 @@ pub struct ControlFrame {
     entry: u32,
     /// Of a loop: the offset of its first instruction.
     body: u32,
+    /// What the function's instructions up to the block's first cost.
+    cost: Cost,
 }
 
 impl ControlFrame {
@@ -34,6 +36,10 @@ impl ControlFrame {
         pending: 0,
         entry: 0,
         body: 0,
+        #[cfg(tail_calls)]
+        cost: 0.0,
+        #[cfg(not(tail_calls))]
+        cost: core::marker::PhantomData,
     };
 }
 
@@ -64,11 +70,6 @@ impl<'v> Validator<'v, '_, '_> {
         |full| self.error(full.into())
     }
 
-    /// Whether the function's last `end` is still to come.
-    pub(super) fn is_open(&self) -> bool {
-        !self.scratch.control.is_empty()
-    }
-
     pub(super) fn enter_function(&mut self) -> Result<()> {
         self.enter(Form::Function, BlockKind::Empty, 0)
     }
@@ -80,8 +81,8 @@ impl<'v> Validator<'v, '_, '_> {
         }
         let height = self.scratch.operands.len() as u32;
         let entry = if form == Form::Loop { self.side.len() } else { NO_ENTRY };
-        let frame =
-            ControlFrame { form, block, height, unreachable: false, pending: NO_ENTRY, entry, body: body as u32 };
+        let (body, pending, cost) = (body as u32, NO_ENTRY, self.cost);
+        let frame = ControlFrame { form, block, height, unreachable: false, pending, entry, body, cost };
         self.scratch.control.push(frame).map_err(self.full())?;
         self.scratch.most.control = self.scratch.most.control.max(self.scratch.control.len());
         self.floor = height as usize;
@@ -115,9 +116,12 @@ impl<'v> Validator<'v, '_, '_> {
             return Err(self.error(ErrorKind::ValuesLeft { count: left as u32 }));
         }
         self.scratch.control.pop();
-        if let Some(outer) = self.scratch.control.last() {
-            self.floor = outer.height as usize;
-            self.unreachable = outer.unreachable;
+        match self.scratch.control.last() {
+            Some(outer) => {
+                self.floor = outer.height as usize;
+                self.unreachable = outer.unreachable;
+            }
+            None => self.is_open = false,
         }
         Ok(frame)
     }
@@ -147,7 +151,7 @@ impl<'v> Validator<'v, '_, '_> {
     pub(super) fn control_if(&mut self, bt: BlockType) -> Result<()> {
         self.pop(Type::I32)?;
         self.open(Form::If, bt)?;
-        let entry = self.side.add_pending(0, 0, NO_ENTRY).map_err(self.full())?;
+        let entry = self.side.add_pending(0, 0, NO_ENTRY, self.cost).map_err(self.full())?;
         if let Some(frame) = self.scratch.control.as_mut_slice().last_mut() {
             frame.entry = entry;
         }
@@ -168,10 +172,10 @@ impl<'v> Validator<'v, '_, '_> {
         };
         self.delimiter(self.offset.wrapping_add(1))?;
         // The first part goes on behind the second.
-        let pending = self.side.add_pending(0, 0, frame.pending).map_err(self.full())?;
+        let pending = self.side.add_pending(0, 0, frame.pending, self.cost).map_err(self.full())?;
         let after = self.pass_delimiters(self.offset.wrapping_add(1)) as u32;
         let next = self.side.len();
-        self.side.resolve(frame.entry, after, next).map_err(self.full())?;
+        self.side.resolve(frame.entry, after, next, self.cost).map_err(self.full())?;
         self.enter(Form::Else, frame.block, 0)?;
         if let Some(frame) = self.scratch.control.as_mut_slice().last_mut() {
             frame.pending = pending;
@@ -196,11 +200,11 @@ impl<'v> Validator<'v, '_, '_> {
             if types.signature.params != types.results() {
                 return Err(self.error(ErrorKind::IfWithoutElse));
             }
-            self.side.resolve(frame.entry, after, next).map_err(self.full())?;
+            self.side.resolve(frame.entry, after, next, self.cost).map_err(self.full())?;
         }
         let mut pending = frame.pending;
         while pending != NO_ENTRY {
-            pending = self.side.resolve(pending, after, next).map_err(self.full())?;
+            pending = self.side.resolve(pending, after, next, self.cost).map_err(self.full())?;
         }
         if is_function { Ok(()) } else { self.push_all(types.results()) }
     }
@@ -250,9 +254,9 @@ impl<'v> Validator<'v, '_, '_> {
     fn add_branch(&mut self, place: usize, frame: &ControlFrame, keep: usize) -> Result<()> {
         let below = (frame.height as usize).saturating_add(keep);
         let drop = self.scratch.operands.len().saturating_sub(below);
-        let entry = self.side.add_pending(keep as u32, drop as u32, frame.pending).map_err(self.full())?;
+        let entry = self.side.add_pending(keep as u32, drop as u32, frame.pending, self.cost).map_err(self.full())?;
         if frame.form == Form::Loop {
-            self.side.resolve(entry, frame.body, frame.entry).map_err(self.full())?;
+            self.side.resolve(entry, frame.body, frame.entry, frame.cost).map_err(self.full())?;
         } else if let Some(frame) = self.scratch.control.as_mut_slice().get_mut(place) {
             frame.pending = entry;
         }

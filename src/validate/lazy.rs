@@ -92,6 +92,10 @@ impl LazyBodies {
 
     fn validate(&self, parts: &Parts<'_>, reader: Reader<'_>, own: u32) -> Result<Validated, ModuleError> {
         let (mut scratch, mut side_table) = (Scratch::default(), SideTable::default());
+        #[cfg(tail_calls)]
+        if parts.is_priced() {
+            side_table = SideTable::priced();
+        }
         let function = parts.imported_functions.wrapping_add(own);
         let body = validate_function(parts, &mut scratch, &self.limits, &mut side_table, reader, function, None)?;
         side_table.shrink();

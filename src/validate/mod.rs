@@ -16,22 +16,33 @@ mod types_at;
 pub use control::ControlFrame;
 #[cfg(feature = "alloc")]
 pub(crate) use lazy::LazyBodies;
+#[cfg(tail_calls)]
+use side_table::MARK_DISTANCE;
 pub(crate) use side_table::SideTable;
+#[cfg(tail_calls)]
+pub(crate) use side_table::{Mark, PricedEntry};
 pub use side_table::{SideEntry, WideBranch};
 #[cfg(feature = "alloc")]
 pub(crate) use types_at::types_at;
 
 use crate::binary::immediates::{BlockType, HeapType, Labels, MemArg, ValTypes};
+#[cfg(tail_calls)]
+use crate::binary::parts::TotalCost;
 use crate::binary::parts::{Body, Parts};
 use crate::binary::{ErrorKind, ModuleError, Reader};
 use crate::buf::Buf;
 use crate::decode;
+#[cfg(tail_calls)]
+use crate::exec::Prices;
 use crate::limits::ModuleLimits;
 use crate::opcode::Opcode;
+#[cfg(tail_calls)]
+use crate::opcode::enters_or_leaves;
 use crate::proposal::Proposal;
 use crate::types::{Signature, Type};
 use core::cell::Cell;
 use decode::Visitor;
+use side_table::Cost;
 
 /// The stacks of the validator, kept from one function to the next.
 #[derive(Debug, Default)]
@@ -86,7 +97,17 @@ pub(crate) struct Validator<'v, 'a, 's> {
     floor: usize,
     /// Whether control cannot reach here.
     unreachable: bool,
+    /// Whether the last `end` is still to come.
+    is_open: bool,
     max_height: usize,
+    /// What the function's instructions cost, up to the one that is being validated.
+    cost: Cost,
+    /// What instructions cost, where fuel is counted by sums.
+    #[cfg(tail_calls)]
+    prices: Option<&'v Prices>,
+    /// Where the next mark of the side table belongs.
+    #[cfg(tail_calls)]
+    next_mark: usize,
     /// What the last [`Invalid`] was.
     complaint: Cell<ModuleError>,
 }
@@ -114,21 +135,16 @@ pub(crate) fn validate_function(
     validator.declare_locals(&mut reader)?;
     let start = reader.offset() as u32;
     let first_entry = validator.side.len();
-    validator.enter_function().map_err(|_| validator.complaint.get())?;
-    while validator.is_open() {
-        if stop.is_some_and(|stop| reader.offset() >= stop.0) {
-            return Ok(Body::default());
-        }
-        if reader.is_at_end() {
-            return Err(reader.error(ErrorKind::UnexpectedEnd));
-        }
-        validator.offset = reader.offset();
-        decode::instruction(&mut reader, &mut validator)?.map_err(|_| validator.complaint.get())?;
+    let reader = validator.run(reader, stop)?;
+    if validator.is_open {
+        return Ok(Body::default());
     }
     if !reader.is_at_end() {
         return Err(reader.error(ErrorKind::FunctionSize));
     }
     let (locals, operands) = (validator.scratch.locals.len(), validator.max_height);
+    #[cfg(tail_calls)]
+    let cost = validator.total_cost(first_entry, start);
     validator.scratch.note(locals, operands);
     Ok(Body {
         declarations,
@@ -139,6 +155,8 @@ pub(crate) fn validate_function(
         locals: locals as u32,
         results: signature.results.len() as u32,
         frame: locals.saturating_add(validator.max_height) as u32,
+        #[cfg(tail_calls)]
+        cost,
     })
 }
 
@@ -155,20 +173,18 @@ pub(crate) fn validate_constant(
     let mut side = SideTable::default();
     let mut validator = Validator::new(parts, scratch, limits, &mut side, signature, *reader);
     validator.constant = true;
-    validator.enter_function().map_err(|_| validator.complaint.get())?;
-    while validator.is_open() {
-        validator.offset = reader.offset();
-        let mut look_ahead = *reader;
-        let opcode = decode::instruction(&mut look_ahead, &mut decode::NameOpcode)?;
-        let allowed = opcode.constant().is_some_and(|proposal| reader.features.contains(proposal));
-        if !allowed && opcode != Opcode::End {
-            return Err(reader.error(ErrorKind::ConstantRequired(opcode)));
-        }
-        decode::instruction(reader, &mut validator)?.map_err(|_| validator.complaint.get())?;
-    }
+    *reader = validator.run(*reader, None)?;
     let height = validator.max_height;
     scratch.note(0, height);
     Ok(height as u32)
+}
+
+/// The next instruction may be part of a constant expression.
+#[cold]
+fn require_constant(reader: Reader<'_>) -> Result<(), ModuleError> {
+    let opcode = decode::instruction(&mut { reader }, &mut decode::NameOpcode)?;
+    let is_allowed = opcode.constant().is_some_and(|proposal| reader.features.contains(proposal));
+    if is_allowed || opcode == Opcode::End { Ok(()) } else { Err(reader.error(ErrorKind::ConstantRequired(opcode))) }
 }
 
 impl<'v, 'a, 's> Validator<'v, 'a, 's> {
@@ -183,6 +199,8 @@ impl<'v, 'a, 's> Validator<'v, 'a, 's> {
         scratch.locals.truncate(0);
         scratch.operands.truncate(0);
         scratch.control.truncate(0);
+        #[cfg(tail_calls)]
+        let is_priced = side.is_priced();
         Self {
             parts,
             scratch,
@@ -197,9 +215,68 @@ impl<'v, 'a, 's> Validator<'v, 'a, 's> {
             offset: reader.offset(),
             floor: 0,
             unreachable: false,
+            is_open: true,
             max_height: 0,
+            cost: Cost::default(),
+            #[cfg(tail_calls)]
+            prices: parts.prices.as_deref().filter(|_| is_priced),
+            #[cfg(tail_calls)]
+            next_mark: reader.offset().saturating_add(MARK_DISTANCE),
             complaint: Cell::new(reader.error(ErrorKind::UnexpectedEnd)),
         }
+    }
+
+    /// Validates instructions up to the last `end`, or up to `stop`; gives a reader of what follows.
+    fn run<'b>(&mut self, reader: Reader<'b>, stop: Option<StopAt>) -> Result<Reader<'b>, ModuleError> {
+        self.enter_function().map_err(|_| self.complaint.get())?;
+        // An argument stays in memory, a copy goes to the host's registers.
+        let mut reader = reader;
+        let stop = stop.map_or(usize::MAX, |stop| stop.0);
+        while self.is_open && reader.offset() < stop {
+            self.offset = reader.offset();
+            if self.constant {
+                require_constant(reader)?;
+            }
+            #[cfg(tail_calls)]
+            self.pay(reader).map_err(|_| self.complaint.get())?;
+            decode::instruction_in_loop(&mut reader, self)?.map_err(|_| self.complaint.get())?;
+            #[cfg(tail_calls)]
+            self.note_anchor(&reader).map_err(|_| self.complaint.get())?;
+        }
+        Ok(reader)
+    }
+
+    /// Adds the price of the instruction at `reader`, where fuel is counted by sums.
+    #[cfg(tail_calls)]
+    #[inline]
+    fn pay(&mut self, reader: Reader<'_>) -> Result<()> {
+        let Some(prices) = self.prices else { return Ok(()) };
+        // Reading a `br_table` can take long, too.
+        if self.offset >= self.next_mark || reader.peek() == Some(crate::opcode::code::BR_TABLE) {
+            self.side.add_mark(self.offset as u32, self.cost).map_err(|full| self.error(full.into()))?;
+            self.next_mark = self.offset.saturating_add(MARK_DISTANCE);
+        }
+        self.cost += f64::from(prices.of_instruction(reader));
+        Ok(())
+    }
+
+    /// Adds the entry of the instruction before `next`, if that enters or leaves a function and fuel is counted by sums.
+    #[cfg(tail_calls)]
+    #[inline]
+    fn note_anchor(&mut self, next: &Reader<'_>) -> Result<()> {
+        if self.prices.is_none() || !self.code.get(self.offset).is_some_and(|byte| enters_or_leaves(*byte)) {
+            return Ok(());
+        }
+        self.side.add_anchor(next.offset() as u32, self.cost).map_err(|full| self.error(full.into()))
+    }
+
+    /// What all of the function's instructions cost; it is validated, and all anchors of its side table are noted that begins
+    /// at `first`.
+    #[cfg(tail_calls)]
+    fn total_cost(&mut self, first: u32, start: u32) -> TotalCost {
+        let total = if self.prices.is_some() { TotalCost::new(self.cost) } else { TotalCost::default() };
+        self.side.settle_sums(first, start, total.units());
+        total
     }
 
     /// Something is wrong with the instruction that is being validated.

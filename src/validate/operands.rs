@@ -7,12 +7,19 @@ use crate::types::Type;
 impl Validator<'_, '_, '_> {
     #[inline]
     pub(super) fn push(&mut self, ty: Type) -> Result<()> {
+        let operands = &mut self.scratch.operands;
+        if cfg!(feature = "alloc") && operands.len() < self.max_height && operands.has_room() {
+            return operands.push(ty).map_err(|full| self.error(full.into()));
+        }
+        self.push_higher(ty)
+    }
+
+    /// Higher than there were operands before, or where there is no room yet.
+    #[cfg_attr(feature = "alloc", cold)]
+    fn push_higher(&mut self, ty: Type) -> Result<()> {
         self.scratch.operands.push(ty).map_err(|full| self.error(full.into()))?;
         let height = self.scratch.operands.len();
-        if height > self.max_height {
-            self.raise_height(height)?;
-        }
-        Ok(())
+        if height > self.max_height { self.raise_height(height) } else { Ok(()) }
     }
 
     fn raise_height(&mut self, height: usize) -> Result<()> {
@@ -34,6 +41,32 @@ impl Validator<'_, '_, '_> {
             Some(found) if fits(found, expected) => Ok(()),
             found => Err(self.mismatch(expected, found.unwrap_or(Type::BOTTOM))),
         }
+    }
+
+    /// Takes operands of the types `pops` off the stack, and puts some of the types `pushes` there.
+    #[cfg_attr(feature = "alloc", inline(always))]
+    #[cfg_attr(not(feature = "alloc"), inline)]
+    pub(super) fn replace<const P: usize, const R: usize>(&mut self, pops: [Type; P], pushes: [Type; R]) -> Result<()> {
+        // Mostly just these are there, and there is room.
+        if cfg!(feature = "alloc")
+            && let Some((below, top)) = self.scratch.operands.as_mut_slice().split_last_chunk_mut()
+            && below.len() >= self.floor
+            && *top == pops
+            && R <= P
+        {
+            let len = below.len().wrapping_add(R);
+            top.iter_mut().zip(pushes).for_each(|(place, ty)| *place = ty);
+            self.scratch.operands.truncate(len);
+            return Ok(());
+        }
+        self.replace_one_by_one(pops, pushes)
+    }
+
+    #[cfg_attr(feature = "alloc", cold)]
+    #[cfg_attr(feature = "alloc", inline(never))]
+    fn replace_one_by_one<const P: usize, const R: usize>(&mut self, pops: [Type; P], pushes: [Type; R]) -> Result<()> {
+        self.pop_all(&pops)?;
+        self.push_all(&pushes)
     }
 
     /// Takes an operand of any type off the stack.

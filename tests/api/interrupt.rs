@@ -3,7 +3,9 @@
 use super::{instance, module};
 use std::thread;
 use std::time::{Duration, Instant};
-use tablature::{Config, Engine, Error, Func, FuncType, Instance, Linker, ResumableCall, Store, TypedFunc, Val};
+use tablature::{
+    Config, Engine, Error, FuelClass, FuelCosts, Func, FuncType, Instance, Linker, ResumableCall, Store, TypedFunc, Val,
+};
 
 const SPIN: &str = r#"(module
     (func (export "spin") (loop (br 0)))
@@ -27,8 +29,8 @@ fn spin(store: &mut Store<()>) -> TypedFunc<(), ()> {
 #[test]
 fn another_thread_interrupts_an_endless_guest() {
     for fuel in [false, true] {
-        for only_loop in [false, true] {
-            let mut store = store(Config::new().consume_fuel(fuel).only_loop(only_loop));
+        for probe_fails in [false, true] {
+            let mut store = store(Config::new().consume_fuel(fuel).probe_fails(probe_fails));
             if fuel {
                 store.set_fuel(u64::MAX).expect("fuel is counted");
             }
@@ -94,7 +96,7 @@ fn an_interrupted_call_goes_on() {
     let handle = store.interrupt_handle().expect("it is allowed");
     let mut results = [Val::I32(0)];
     handle.interrupt();
-    let mut call = count.call_resumable(&mut store, &[Val::I32(300_000)], &mut results).expect("it is only stopped");
+    let mut call = count.call_resumable(&mut store, &[Val::I32(3_000_000)], &mut results).expect("it is only stopped");
     let mut stops = 0;
     while let ResumableCall::Interrupted(suspended) = call {
         stops += 1;
@@ -103,27 +105,29 @@ fn an_interrupted_call_goes_on() {
         }
         call = suspended.resume(&mut store, &mut results).expect("it does not trap");
     }
-    assert_eq!((stops, results[0]), (5, Val::I32(300_000)));
+    assert_eq!((stops, results[0]), (5, Val::I32(3_000_000)));
 }
 
 #[test]
 fn slices_change_neither_fuel_nor_results() {
-    let mut used = Vec::new();
+    let (mut used, mut costs) = (Vec::new(), FuelCosts::default());
+    // Filling the memory costs more than a slice holds.
+    costs.set_rate(FuelClass::Bulk, 50);
     for interruptible in [false, true] {
-        let engine = Engine::new(Config::new().consume_fuel(true).interruptible(interruptible));
+        let engine =
+            Engine::new(Config::new().consume_fuel(true).interruptible(interruptible).fuel_costs(costs.clone()));
         let mut store = Store::new(&engine, ());
         let instance = instance(&mut store, SPIN);
         let count = instance.get_typed_func::<i32, i32>(&store, "count").expect("it is exported");
-        store.set_fuel(10_000_000).expect("fuel is counted");
-        assert_eq!(count.call(&mut store, 400_000).expect("there is enough"), 400_000);
-        // Costs more at once than a slice holds.
+        store.set_fuel(100_000_000).expect("fuel is counted");
+        assert_eq!(count.call(&mut store, 4_000_000).expect("there is enough"), 4_000_000);
         instance.get_typed_func::<(), ()>(&store, "fill").and_then(|fill| fill.call(&mut store, ())).expect("enough");
         used.push((store.get_fuel().expect("fuel is counted"), store.stats().fuel_used));
         store.set_fuel(1234).expect("fuel is counted");
-        assert!(count.call(&mut store, 400_000).expect_err("there is too little").is_out_of_fuel());
+        assert!(count.call(&mut store, 4_000_000).expect_err("there is too little").is_out_of_fuel());
     }
     assert_eq!(used[0], used[1]);
-    assert_eq!(used[0].0 + used[0].1.expect("fuel is counted"), 10_000_000);
+    assert_eq!(used[0].0 + used[0].1.expect("fuel is counted"), 100_000_000);
 }
 
 #[test]

@@ -26,9 +26,9 @@ const HALF_BAD: &str = r#"(module
 fn engines() -> impl Iterator<Item = Engine> {
     [(Strategy::InPlace, false), (Strategy::InPlace, true), (Strategy::Register, false), (Strategy::Auto, false)]
         .into_iter()
-        .map(|(strategy, only_loop)| {
+        .map(|(strategy, probe_fails)| {
             let mut config = Config::new();
-            config.strategy(strategy).only_loop(only_loop).warm_up(1, 2).consume_fuel(true);
+            config.strategy(strategy).probe_fails(probe_fails).warm_up(1, 2).consume_fuel(true);
             Engine::new(config.compilation_mode(CompilationMode::Lazy))
         })
 }
@@ -151,7 +151,8 @@ fn only_what_is_called_is_validated() {
             assert_eq!(instance.invoke(&mut store, name, &[Val::I32(5)]).unwrap(), [Val::I32(result)]);
             sizes.push(module.stats().side_table_size);
         }
-        assert_eq!(sizes, [16, 16, 32]);
+        let [first, again, both] = sizes[..] else { unreachable!() };
+        assert!(first > 0 && again == first && both == 2 * first, "{sizes:?}");
     }
 }
 
@@ -205,7 +206,9 @@ fn threads_share_what_was_validated() {
                 });
             }
         });
-        assert_eq!(module.stats().side_table_size, 16);
+        let mut config = engine.config().clone();
+        let at_once = super::module(&Engine::new(config.compilation_mode(CompilationMode::Eager)), text);
+        assert_eq!(module.stats().side_table_size, at_once.stats().side_table_size);
     }
 }
 

@@ -22,8 +22,8 @@ fn text() -> (String, Vec<(String, usize)>) {
 fn arithmetic_gives_the_canonical_nan_only_where_it_is_wanted() {
     let (text, names) = text();
     assert_eq!(names.len(), 24);
-    for only_loop in [false, true] {
-        let engine = Engine::new(Config::new().canonical_nans(true).only_loop(only_loop));
+    for probe_fails in [false, true] {
+        let engine = Engine::new(Config::new().canonical_nans(true).probe_fails(probe_fails));
         let mut store = Store::new(&engine, ());
         let instance = instance(&mut store, &text);
         for (name, count) in &names {

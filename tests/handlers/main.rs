@@ -8,6 +8,8 @@ mod program;
 mod rows;
 mod run;
 mod step;
+#[path = "../table/mod.rs"]
+mod table;
 mod target;
 mod values;
 
@@ -15,7 +17,7 @@ use program::Program;
 use rows::Rows;
 use run::{Form, Seen, engine, is_result, module, run};
 use std::collections::BTreeSet;
-use tablature::{Engine, Module, Proposal};
+use tablature::{Config, Dispatch, Engine, Module, Proposal, Strategy};
 use target::{Group, Target, without_repeats};
 
 /// Programs of one module at most.
@@ -67,7 +69,9 @@ impl Setting {
     fn missing(&self) -> Vec<String> {
         let (exempt, missing): (Vec<_>, Vec<_>) =
             self.all.difference(&self.executed).partition(|name| self.exemption(name).is_some());
-        println!("{}: {} of {} handlers", self.describe(), self.executed.len(), self.all.len());
+        let (executed, all) = (self.executed.len(), self.all.len() - exempt.len());
+        let share = 100.0 * executed as f64 / all as f64;
+        println!("{}: {executed} of {all} handlers that can be executed ({share:.1} %)", self.describe());
         exempt.iter().for_each(|name| println!("    not {name}: {}", self.exemption(name).unwrap_or_default()));
         missing.into_iter().map(|name| format!("{}: nothing executes {name}", self.describe())).collect()
     }
@@ -88,6 +92,24 @@ fn every_handler_is_executed_and_does_what_the_in_place_engine_does() {
     }
     problems.extend(settings.iter().flat_map(Setting::missing));
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn if_the_probe_fails_there_are_the_handlers_that_check_their_code() {
+    let engine = |dispatch, probe_fails| {
+        let mut config = Config::new();
+        config.strategy(Strategy::Register).dispatch(dispatch).probe_fails(probe_fails);
+        Engine::new(&config)
+    };
+    let checked = engine(Dispatch::Checked, false);
+    for dispatch in [Dispatch::Auto, Dispatch::Checked, Dispatch::Unchecked] {
+        let failed = engine(dispatch, true);
+        assert_eq!(failed.handlers(), checked.handlers(), "{dispatch:?}");
+        assert_ne!(failed.has_handlers(), Some(true), "{dispatch:?}");
+    }
+    let jumps = checked.has_handlers() == Some(true);
+    let unchecked = engine(Dispatch::Unchecked, false);
+    assert_eq!(unchecked.handlers() != checked.handlers(), jumps && cfg!(feature = "optimize"));
 }
 
 /// Programs for all handlers of a group.

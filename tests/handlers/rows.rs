@@ -1,9 +1,7 @@
 //! The table, and rows of it that programs need beside the instruction that they are for.
 
-use std::fs;
-use std::path::Path;
-use tablature::{Proposal, ValType};
-use tablature_codegen::diag::Source;
+use crate::table;
+use tablature::ValType;
 use tablature_codegen::model::{Model, Op, Type};
 use tablature_codegen::register::{Accumulator, Instruction, accumulator, instructions, memarg};
 
@@ -15,11 +13,7 @@ pub struct Rows {
 
 impl Rows {
     pub fn read() -> Self {
-        let path = "spec/instructions.toml";
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("the table is there");
-        let model = tablature_codegen::load(&Source { path: path.into(), text }).expect("the table is right");
-        let has = |name: &str| Proposal::ALL.iter().any(|proposal| proposal.id() == name && proposal.is_compiled());
-        let model = model.restrict(has);
+        let model = table::read();
         Self { instructions: instructions(&model), model }
     }
 

@@ -28,7 +28,7 @@ pub fn engine(form: Option<Form>, metered: bool, group: Group) -> Engine {
     let mut config = Config::new();
     config.strategy(if form.is_some() { Strategy::Register } else { Strategy::InPlace });
     config.consume_fuel(metered).canonical_nans(group == Group::Canonical).fusion(group == Group::Pair);
-    config.only_loop(form == Some(Form::Loop));
+    config.probe_fails(form == Some(Form::Loop));
     config.dispatch(if form == Some(Form::Checked) { Dispatch::Checked } else { Dispatch::Auto });
     Engine::new(&config)
 }

@@ -26,6 +26,8 @@ pub struct Report {
     pub fuel: u64,
     /// How often calls were stopped and resumed.
     pub resumed: u64,
+    /// How often register code handed over to the in-place engine.
+    pub handed_over: u64,
 }
 
 /// A directive that failed.

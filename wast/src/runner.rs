@@ -67,6 +67,7 @@ impl Runner {
                 for directive in script.directives {
                     script_state.step(&lines, directive);
                 }
+                script_state.report.handed_over = script_state.store.hand_overs();
                 script_state.report
             }
             Err(error) => {

@@ -1,7 +1,7 @@
 //! `decode.rs`: from bytes to calls of a visitor.
 
 use super::{ident, imm_names, imm_params, imm_reader, row_doc, upper};
-use crate::model::{Model, Op};
+use crate::model::{Imm, ImmKind, Model, Number, Op};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -15,7 +15,7 @@ pub(super) fn emit(model: &Model) -> TokenStream {
     prefixes.dedup();
     let prefixed_arms = prefixes.iter().map(|prefix| {
         let (constant, function) = (format_ident!("PREFIX_{prefix:02X}"), format_ident!("prefix_{prefix:02x}"));
-        quote!(code::#constant => #function(reader, visitor),)
+        quote!(code::#constant => reader.apart(|reader| #function(reader, visitor)),)
     });
     let prefixed = prefixes.iter().map(|prefix| {
         let function = format_ident!("prefix_{prefix:02x}");
@@ -54,6 +54,19 @@ pub(super) fn emit(model: &Model) -> TokenStream {
         /// The bytes are not an instruction of this build.
         #[inline]
         pub fn instruction<V: Visitor>(reader: &mut Reader<'_>, visitor: &mut V) -> Result<V::Output, ModuleError> {
+            instruction_in_loop(reader, visitor)
+        }
+
+        /// The same as a part of its caller, whose loop keeps the reader in the host's registers.
+        ///
+        /// # Errors
+        /// The bytes are not an instruction of this build.
+        #[cfg_attr(feature = "alloc", inline(always))]
+        #[cfg_attr(not(feature = "alloc"), inline)]
+        pub fn instruction_in_loop<V: Visitor>(
+            reader: &mut Reader<'_>,
+            visitor: &mut V,
+        ) -> Result<V::Output, ModuleError> {
             let start = reader.offset();
             match reader.byte()? {
                 #(#plain)*
@@ -80,11 +93,30 @@ pub(super) fn visit(op: &Op) -> proc_macro2::Ident {
     format_ident!("visit_{}", op.snake())
 }
 
+/// Whether most immediates of this kind are read by so little code that it can be everywhere.
+fn is_read_at_once(imm: &Imm) -> bool {
+    matches!(
+        imm.kind,
+        ImmKind::TypeIndex(_)
+            | ImmKind::Index(_)
+            | ImmKind::FieldIndex(_)
+            | ImmKind::Count
+            | ImmKind::BlockType
+            | ImmKind::MemArg
+            | ImmKind::ExactMemArg
+            | ImmKind::Const(Number::I32)
+    )
+}
+
 fn arm(op: &Op) -> TokenStream {
     let (constant, method, names) = (upper(&op.id), visit(op), imm_names(op));
     let reads = op.imms.iter().map(|imm| {
-        let (name, reader) = (ident(&imm.name), imm_reader(imm));
-        quote!(let #name = reader.#reader()?;)
+        let (name, method) = (ident(&imm.name), imm_reader(imm));
+        if is_read_at_once(imm) {
+            quote!(let #name = reader.#method()?;)
+        } else {
+            quote!(let #name = reader.apart(Reader::#method)?;)
+        }
     });
     quote! {
         code::#constant => {

@@ -33,13 +33,13 @@ pub(super) fn emit(model: &Model) -> TokenStream {
         ///
         /// An instruction that stops the loop has had no effect, and the position is that of its opcode.
         #[inline(never)]
-        fn run_loop<M: Mode>(machine: &mut Machine<'_, '_>) -> Stop {
+        fn run_loop<M: Mode<Fuel = u64>>(machine: &mut Machine<'_, '_>) -> Stop {
             let Some(mut r) = machine.registers::<M>() else { return Stop::Corrupt };
             let stop = loop {
                 let start = r.code;
                 let Some(opcode) = r.opcode() else { break Stop::Corrupt };
                 if M::METERED {
-                    match r.fuel.charge(machine.prices, opcode) {
+                    match r.fuel.checked_sub(u64::from(machine.prices.of_byte(opcode))) {
                         Some(left) => r.fuel = left,
                         None => {
                             r.code = start;
@@ -111,8 +111,14 @@ fn row_call(model: &Model, op: &Op) -> TokenStream {
         let machine = needs_machine(model, op).then(|| quote!(machine,));
         quote!(super::#name(#machine &mut r))
     } else {
-        quote!(control::#name(machine, &mut r))
+        let module = by_hand(op);
+        quote!(#module::#name(machine, &mut r))
     }
+}
+
+/// The module with the hand-written function of a row that control does not simply pass through.
+fn by_hand(op: &Op) -> Ident {
+    ident(if matches!(op.flow, Flow::Call | Flow::Return) { "call" } else { "control" })
 }
 
 /// What every handler is given.
@@ -223,16 +229,8 @@ fn prefix_handler(model: &Model, prefix: u8) -> TokenStream {
     let apart_doc = format!("{doc} With the registers put aside, because bulk operations need the host's stack.");
     let parameters = parameters();
     let arms = model.ops.iter().filter(|op| op.code.prefix == Some(prefix)).map(|op| {
-        let (constant, variant, call) = (upper(&op.id), format_ident!("{}", op.camel()), row_call(model, op));
-        quote! {
-            Ok(code::#constant) => {
-                if METERED && !machine.charge(&mut r, u64::from(machine.prices.of(Opcode::#variant))) {
-                    Err(Stop::OutOfFuel)
-                } else {
-                    #call
-                }
-            }
-        }
+        let (constant, call) = (upper(&op.id), row_call(model, op));
+        quote!(Ok(code::#constant) => #call,)
     });
     quote! {
         #[doc = #doc]
@@ -274,7 +272,8 @@ fn arm(model: &Model, op: &Op) -> TokenStream {
         let machine = needs_machine(model, op).then(|| quote!(machine,));
         quote!(#name(#machine &mut r))
     } else {
-        quote!(control::#name(machine, &mut r))
+        let module = by_hand(op);
+        quote!(#module::#name(machine, &mut r))
     };
     // A prefix is free, so what follows it is paid for here.
     let charge = op.code.prefix.map(|_| {

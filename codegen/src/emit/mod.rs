@@ -7,6 +7,7 @@ mod opcode;
 mod proposal;
 pub mod reference;
 mod register;
+mod register_handlers;
 mod semantics;
 mod text;
 mod translate;
@@ -53,10 +54,10 @@ pub fn files(model: &Model, all: &Model, pairs: &[(String, String)], enabled: im
     if enabled("register") {
         outputs.push(("translate.rs", translate::emit(model)));
         outputs.push(("register.rs", register::emit(model, &pairs)));
-        outputs.push(("jump.rs", register::emit_jump(model, &pairs)));
+        outputs.push(("jump.rs", register_handlers::emit_jump(model, &pairs)));
     }
     if enabled("optimize") {
-        outputs.push(("unchecked.rs", register::emit_unchecked(model, &pairs)));
+        outputs.push(("unchecked.rs", register_handlers::emit_unchecked(model, &pairs)));
     }
     outputs.into_iter().map(|(name, tokens)| File { name, text: print(tokens) }).collect()
 }

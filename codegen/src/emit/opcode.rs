@@ -25,6 +25,8 @@ pub(super) fn emit(model: &Model) -> TokenStream {
             },
         )
     });
+    let across = model.ops.iter().filter(|op| op.code.prefix.is_none() && matches!(op.flow, Flow::Call | Flow::Return));
+    let across = across.map(|op| upper(&op.id));
     let constants = model.ops.iter().filter_map(|op| {
         let (variant, proposal) = (format_ident!("{}", op.camel()), &model.proposals[op.const_expr?].name);
         let proposal = format_ident!("{}", camel(proposal));
@@ -69,6 +71,12 @@ pub(super) fn emit(model: &Model) -> TokenStream {
 
         /// The same by the byte of an opcode without a prefix.
         pub(crate) static BYTE_CLASSES: [Option<FuelClass>; 256] = [#(#byte_classes),*];
+
+        /// Whether the opcode without a prefix whose byte is `byte` enters or leaves a function.
+        #[cfg(tail_calls)]
+        pub(crate) const fn enters_or_leaves(byte: u8) -> bool {
+            matches!(byte, #(code::#across)|*)
+        }
 
         /// What the table says of each opcode, in order of encoding.
         static INFO: [OpcodeInfo; #count] = [#(#info),*];

@@ -1,5 +1,4 @@
-//! `register.rs`: the list of register instructions, a function for each that a row computes, and the loop; `jump.rs`: the
-//! form of handlers that jump to each other.
+//! `register.rs`: the list of register instructions, a function for each, and what the loop executes.
 //!
 //! The shape of a function: take the fields from the code, read the operands, call the row's function, and only then
 //! change anything.
@@ -11,7 +10,7 @@ use super::{ident, row_doc};
 use crate::fusion::Pair;
 use crate::model::{ImmKind, Model, Op, Part, PartKind, Type};
 use crate::register::{
-    Accumulator, Control, Field, Instruction, Kind, Place, accumulator, goes_back, immediate_field, instructions,
+    Accumulator, Control, Field, Instruction, Kind, Place, accumulator, immediate_field, instructions,
     passed_immediates,
 };
 use proc_macro2::{Ident, TokenStream};
@@ -25,14 +24,11 @@ pub(super) fn emit(model: &Model, pairs: &[Pair]) -> TokenStream {
         quote!(#[doc = #doc] pub(crate) const #name: u16 = #number;)
     });
     let count = list.len();
-    let infos =
-        list.iter().enumerate().map(|(number, instruction)| info(model, instruction, &seconds(number, count, pairs)));
+    let infos = list.iter().map(|instruction| info(model, instruction));
     let (pair_count, members) = (pairs.len(), pairs.iter().map(members));
     let functions = list.iter().map(|instruction| function(model, instruction));
-    let entries = list.iter().map(|instruction| {
-        let name = ident(&instruction.name);
-        if is_metered(model, instruction) { quote!(#name::<Loop, METERED>) } else { quote!(#name::<Loop>) }
-    });
+    let named = list.iter().map(|instruction| (ident(&instruction.name), is_metered(model, instruction)));
+    let lists = lists(&quote!(Execute), &quote!(Loop,), named);
     quote! {
         /// The numbers of the register instructions that have no row.
         #[allow(dead_code, reason = "some features need some of them")]
@@ -44,151 +40,40 @@ pub(super) fn emit(model: &Model, pairs: &[Pair]) -> TokenStream {
         /// The numbers of the two instructions of each pair. The pairs' own numbers follow those of the instructions.
         pub(super) static PAIRS: [(u16, u16); #pair_count] = [#(#members),*];
 
-        /// The function of each instruction, by its number.
-        const fn functions<const METERED: bool>() -> [Execute; #count] {
-            [#(#entries),*]
-        }
+        #lists
 
         #(#functions)*
     }
 }
 
-/// How handlers are written: what they are given in the host's registers.
-#[derive(Clone)]
-struct Form {
-    /// What renders the instructions.
-    rendering: TokenStream,
-    /// What stands behind the handlers' names.
-    suffix: &'static str,
-    /// The type of the code.
-    code: TokenStream,
-    /// Whether memory 0 is kept in registers.
-    memory: bool,
-    /// What stands behind the handlers' documentation.
-    note: &'static str,
-}
-
-impl Form {
-    /// The parameters of a handler.
-    fn parameters(&self) -> TokenStream {
-        let code = &self.code;
-        let memory = self.memory.then(|| quote!(memory: &'m mut [u8],));
-        let head = self.memory.then(|| quote!(head: f64,));
-        quote! {
-            code: #code, frame: &'m Cells, integer: u64, machine: &mut Machine<'m, '_>, #memory single: f32, double: f64,
-            #head
-        }
-    }
-
-    /// Makes the registers of these parameters.
-    fn registers(&self) -> TokenStream {
-        let memory = self.memory.then(|| quote!(memory,));
-        let head = self.memory.then(|| quote!(, head));
-        let rendering = &self.rendering;
-        quote!(let mut r: Registers<'m, #rendering> = registers(code, frame, integer, #memory single, double #head);)
-    }
-
-    /// The path of an instruction's function, seen from the handlers.
-    fn path(&self, model: &Model, instruction: &Instruction) -> TokenStream {
-        let (name, rendering) = (ident(&instruction.name), &self.rendering);
-        let metered = is_metered(model, instruction).then(|| quote!(, METERED));
-        quote!(super::#name::<#rendering #metered>)
-    }
-
-    /// Executes an instruction.
-    fn execute(&self, model: &Model, instruction: &Instruction) -> TokenStream {
-        let path = self.path(model, instruction);
-        if self.memory && finds_memories(model, instruction) {
-            quote!(lend_memory(machine, &mut r, #path))
+/// Lists of functions of type `ty`, with generic arguments before that which says whether fuel is counted: each one, and those
+/// that are others where it is.
+pub(super) fn lists(
+    ty: &TokenStream,
+    arguments: &TokenStream,
+    named: impl Iterator<Item = (Ident, bool)>,
+) -> TokenStream {
+    let (mut free, mut metered) = (Vec::new(), Vec::new());
+    for (number, (name, is_metered)) in named.enumerate() {
+        let number = number as u16;
+        if is_metered {
+            free.push(quote!(#name::<#arguments false>));
+            metered.push(quote!((#number, #name::<#arguments true>)));
         } else {
-            quote!(#path(machine, &mut r))
+            free.push(quote!(#name::<#arguments>));
         }
     }
-}
-
-/// `jump.rs`
-pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
-    let form = Form { rendering: quote!(Jump), suffix: "", code: quote!(&'m [u8]), memory: false, note: "" };
-    let count = instructions(model).len() + pairs.len();
-    let size = count.next_power_of_two();
-    let illegal = std::iter::repeat_n(quote!(illegal), size - count);
-    let entries = handler_names(model, pairs, "").into_iter().chain(illegal);
-    let handlers = handlers(model, pairs, &form, |_| true);
+    let (count, metered_count) = (free.len(), metered.len());
     quote! {
-        /// How many handlers a table has: a power of two, so that a number is brought into its range without a check.
-        pub(super) const COUNT: usize = #size;
-
-        /// The handler of each instruction, by its number.
-        const fn handlers<const METERED: bool>() -> [Handler; COUNT] {
-            [#(#entries),*]
-        }
-
-        #(#handlers)*
-    }
-}
-
-/// `unchecked.rs`
-pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
-    let form = Form { rendering: quote!(Unchecked<false>), suffix: "", code: quote!(Ip<'m>), memory: true, note: "" };
-    let note = ", which goes back to the head of the innermost loop";
-    let repeats = Form { rendering: quote!(Unchecked<true>), suffix: REPEATS, note, ..form.clone() };
-    let entries = handler_names(model, pairs, "");
-    let count = entries.len();
-    let list = instructions(model);
-    let last = list.iter().chain(pairs.iter().map(|pair| &list[pair.second]));
-    let repeating = handler_names(model, pairs, REPEATS)
-        .into_iter()
-        .zip(last)
-        .map(|(name, last)| if goes_back(last) { quote!(Some(#name)) } else { quote!(None) });
-    let repeating_handlers = handlers(model, pairs, &repeats, goes_back);
-    let handlers = handlers(model, pairs, &form, |_| true);
-    quote! {
-        /// How many handlers there are: of instructions, and of pairs.
+        /// How many there are.
         const COUNT: usize = #count;
 
-        /// The handler of each instruction, by its number.
-        const fn handlers<const METERED: bool>() -> [Handler; COUNT] {
-            [#(#entries),*]
-        }
+        /// What executes each instruction and each pair, by its number, where fuel is not counted.
+        static FREE: [#ty; COUNT] = [#(#free),*];
 
-        /// For instructions that may branch back, the handler that goes to the head of the innermost loop instead.
-        const fn repeating<const METERED: bool>() -> [Option<Handler>; COUNT] {
-            [#(#repeating),*]
-        }
-
-        #(#handlers)*
-        #(#repeating_handlers)*
+        /// What is another where it is counted, with the numbers.
+        static METERED: [(u16, #ty); #metered_count] = [#(#metered),*];
     }
-}
-
-/// What stands behind the name of a handler that goes to the head of the innermost loop.
-const REPEATS: &str = "_repeats";
-
-/// The names of the handlers in the order of their numbers.
-fn handler_names(model: &Model, pairs: &[Pair], suffix: &str) -> Vec<TokenStream> {
-    let list = instructions(model);
-    let singles = list.iter().map(|instruction| (&instruction.name, instruction));
-    let all = singles.chain(pairs.iter().map(|pair| (&pair.name, &list[pair.second])));
-    all.map(|(name, last)| {
-        let name = format_ident!("{name}{suffix}");
-        if is_metered(model, last) { quote!(#name::<METERED>) } else { quote!(#name) }
-    })
-    .collect()
-}
-
-/// The handlers of those instructions, and pairs, whose last instruction is `wanted`.
-fn handlers(model: &Model, pairs: &[Pair], form: &Form, wanted: impl Fn(&Instruction) -> bool) -> Vec<TokenStream> {
-    let list = instructions(model);
-    let singles = list.iter().filter(|single| wanted(single)).map(|single| handler(model, single, form));
-    let pairs = pairs.iter().filter(|pair| wanted(&list[pair.second]));
-    let pairs = pairs.map(|pair| pair_handler(model, pair, &list, form));
-    singles.chain(pairs).collect()
-}
-
-/// The numbers of the instructions that make a pair with the one at `number`, and those pairs' own.
-fn seconds(number: usize, count: usize, pairs: &[Pair]) -> Vec<(u16, u16)> {
-    let own = pairs.iter().enumerate().filter(|(_, pair)| pair.first == number);
-    own.map(|(place, pair)| (pair.second as u16, (count + place) as u16)).collect()
 }
 
 fn members(pair: &Pair) -> TokenStream {
@@ -197,7 +82,7 @@ fn members(pair: &Pair) -> TokenStream {
 }
 
 /// Whether an instruction does something else where fuel is counted.
-fn is_metered(model: &Model, instruction: &Instruction) -> bool {
+pub(super) fn is_metered(model: &Model, instruction: &Instruction) -> bool {
     match &instruction.kind {
         Kind::Value(op, ..) => pays_by_operand(model, &model.ops[*op]).is_some(),
         Kind::Far(_) => false,
@@ -206,88 +91,12 @@ fn is_metered(model: &Model, instruction: &Instruction) -> bool {
     }
 }
 
-/// Whether an instruction looks for memories in the machine.
-fn finds_memories(model: &Model, instruction: &Instruction) -> bool {
-    match &instruction.kind {
-        Kind::Far(_) => true,
-        Kind::Value(op, ..) => model.ops[*op].parts.iter().any(|part| match part.kind {
-            PartKind::Memory => !is_memarg(&model.ops[*op], part),
-            PartKind::Memories | PartKind::Pages => true,
-            _ => false,
-        }),
-        Kind::Branch(..) | Kind::Control(_) => false,
-    }
-}
-
-fn handler(model: &Model, instruction: &Instruction, form: &Form) -> TokenStream {
-    let (name, doc) = (ident(&instruction.name), describe(model, instruction));
-    if let Kind::Value(op, ..) = &instruction.kind
-        && pays_by_operand(model, &model.ops[*op]).is_some()
-    {
-        return handler_apart(model, instruction, &doc, form);
-    }
-    composed(&name, &doc, is_metered(model, instruction), &[form.execute(model, instruction)], form)
-}
-
-/// The handler of a pair.
-fn pair_handler(model: &Model, pair: &Pair, list: &[Instruction], form: &Form) -> TokenStream {
-    let (first, second) = (&list[pair.first], &list[pair.second]);
-    let doc = format!("{};{}", describe(model, first), describe(model, second));
-    let parts = [form.execute(model, first), form.execute(model, second)];
-    composed(&ident(&pair.name), &doc, is_metered(model, second), &parts, form)
-}
-
-/// A handler that does one after the other, as long as nothing stops it.
-fn composed(name: &Ident, doc: &str, is_metered: bool, parts: &[TokenStream], form: &Form) -> TokenStream {
-    let metered = is_metered.then(|| quote!(, const METERED: bool));
-    let (parameters, registers) = (form.parameters(), form.registers());
-    let (name, doc) = (format_ident!("{name}{}", form.suffix), format!("{doc}{}", form.note));
-    quote! {
-        #[doc = #doc]
-        extern "sysv64" fn #name<'m #metered>(#parameters) {
-            #registers
-            let outcome = r.code.window() #(.and_then(|()| #parts))*;
-            match outcome {
-                Ok(()) => dispatch(r, machine),
-                Err(stop) => halt(stop, r, machine),
-            }
-        }
-    }
-}
-
-/// A handler whose work is done by a function that is called ordinarily: a bulk operation, which needs the host's stack.
-fn handler_apart(model: &Model, instruction: &Instruction, doc: &str, form: &Form) -> TokenStream {
-    let (name, size, path) = (ident(&instruction.name), instruction.size(), form.path(model, instruction));
-    let (parameters, registers, code) = (form.parameters(), form.registers(), &form.code);
-    let (none, head) = (form.memory.then(|| quote!(&mut [],)), form.memory.then(|| quote!(, 0.0)));
-    let lend = form.memory.then(|| quote!(machine.first_memory = memory;));
-    let take_back = form.memory.then(|| quote!(let memory = core::mem::take(&mut machine.first_memory);));
-    quote! {
-        #[doc = #doc]
-        extern "sysv64" fn #name<'m, const METERED: bool>(#parameters) {
-            #[inline(never)]
-            fn apart<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, code: #code, frame: &'m Cells) -> Outcome {
-                let mut r = registers(code, frame, 0, #none 0.0, 0.0 #head);
-                #path(machine, &mut r)
-            }
-            #lend
-            let outcome = apart::<METERED>(machine, code, frame);
-            #take_back
-            #registers
-            match r.code.take::<#size>().and(outcome) {
-                Ok(()) => dispatch(r, machine),
-                Err(stop) => halt(stop, r, machine),
-            }
-        }
-    }
-}
-
 fn upper_name(instruction: &Instruction) -> Ident {
     format_ident!("{}", instruction.name.to_uppercase())
 }
 
 /// What an instruction does, for its documentation.
-fn describe(model: &Model, instruction: &Instruction) -> String {
+pub(super) fn describe(model: &Model, instruction: &Instruction) -> String {
     let places = |places: &[Place]| places.iter().map(|place| word(*place)).collect::<Vec<_>>().join(", ");
     match &instruction.kind {
         Kind::Value(op, operands, result) => {
@@ -311,18 +120,15 @@ fn word(place: Place) -> &'static str {
     }
 }
 
-fn info(model: &Model, instruction: &Instruction, seconds: &[(u16, u16)]) -> TokenStream {
+fn info(model: &Model, instruction: &Instruction) -> TokenStream {
     let name = &instruction.name;
     let fields = instruction.fields.iter().map(|field| {
         let name = format_ident!("{}", format!("{field:?}"));
         quote!(Field::#name)
     });
-    let pairs = seconds.iter().map(|(second, pair)| quote!((#second, #pair)));
     let ends = crate::register::ends(model, instruction);
     let comes_back = crate::register::comes_back(instruction);
-    quote!(InstructionInfo {
-        name: #name, fields: &[#(#fields),*], ends: #ends, comes_back: #comes_back, pairs: &[#(#pairs),*]
-    })
+    quote!(InstructionInfo { name: #name, fields: &[#(#fields),*], ends: #ends, comes_back: #comes_back })
 }
 
 /// Gives each field its place behind the opcode.
@@ -448,7 +254,7 @@ fn immediates(op: &Op, cursor: &mut Cursor) -> Vec<TokenStream> {
 }
 
 /// Whether a memarg says which part it is.
-fn is_memarg(op: &Op, part: &Part) -> bool {
+pub(super) fn is_memarg(op: &Op, part: &Part) -> bool {
     part.imms.iter().any(|name| op.imm(name).is_some_and(|imm| imm.kind == ImmKind::MemArg))
 }
 

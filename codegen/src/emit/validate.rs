@@ -58,18 +58,33 @@ fn steps(op: &Op) -> TokenStream {
         let (method, names) = (format_ident!("check_{check}"), imm_names(op));
         quote!(self.#method(#(#names),*)?;)
     });
-    let mut bound = Vec::new();
-    let pops: Vec<_> = op.pops.iter().rev().map(|operand| pop(op, &operand.ty, &mut bound)).collect();
-    let pushes = op.pushes.iter().map(push);
+    let effect = effect(op);
     let diverges = op.diverges.then(|| quote!(self.set_unreachable();));
     quote! {
         #(#lookups)*
         #check
-        #(#pops)*
-        #(#pushes)*
+        #effect
         #diverges
         Ok(())
     }
+}
+
+/// Pops and pushes: at once, where every operand has one type that is known by then.
+fn effect(op: &Op) -> TokenStream {
+    let is_single = |ty: &Type| !matches!(ty, Type::Operand(..) | Type::Sequence(..));
+    if op.pops.iter().map(|operand| &operand.ty).chain(&op.pushes).all(is_single) {
+        let (pops, pushes) =
+            (op.pops.iter().map(|operand| single_type(&operand.ty)), op.pushes.iter().map(single_type));
+        return match (op.pops.len(), op.pushes.len()) {
+            (0, 0) => quote!(),
+            (0, 1) => quote!(#(self.push(#pushes)?;)*),
+            _ => quote!(self.replace([#(#pops),*], [#(#pushes),*])?;),
+        };
+    }
+    let mut bound = Vec::new();
+    let pops: Vec<_> = op.pops.iter().rev().map(|operand| pop(op, &operand.ty, &mut bound)).collect();
+    let pushes = op.pushes.iter().map(push);
+    quote!(#(#pops)* #(#pushes)*)
 }
 
 /// The name that holds what an immediate stands for.

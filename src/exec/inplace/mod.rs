@@ -3,11 +3,14 @@
 //!
 //! Two renderings of the same rows: a loop with a `match`, which works everywhere, and handlers that jump to each other
 //! (`tail`), about twice as fast, where the compiler is known to make jumps of such calls. The functions of ordinary
-//! rows and both renderings are generated; control flow is in `control`.
+//! rows and both renderings are generated; control flow is in `control` and `call`.
 
+mod call;
 mod control;
 #[cfg(tail_calls)]
 mod probe;
+#[cfg(tail_calls)]
+mod sums;
 #[cfg(tail_calls)]
 #[allow(improper_ctypes_definitions, reason = "Rust calls Rust: the convention is chosen for its registers")]
 mod tail;
@@ -31,8 +34,12 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     {
         // A window of fixed size needs bytes behind the code.
         machine.tail_calls = machine.tail_calls && machine.is_padded && probe::tail_calls_hold();
-        if machine.tail_calls && tail::takes(machine.body) {
-            return tail::run(machine, metered);
+        if machine.tail_calls && tail::takes(machine.body) && (!metered || sums::suffice(machine)) {
+            let stop = tail::run(machine, metered);
+            if stop != Stop::OutOfFuel {
+                return stop;
+            }
+            // There may be enough for some more instructions, which the loop counts one by one.
         }
     }
     match (metered, machine.is_padded) {
@@ -52,6 +59,7 @@ struct Loop<const METERED: bool, const PADDED: bool>;
 
 impl<const METERED: bool, const PADDED: bool> Mode for Loop<METERED, PADDED> {
     const METERED: bool = METERED;
+    const SUMS: bool = false;
     const SHORT: bool = false;
     const WIDE: bool = false;
     const ONLY_NEXT: bool = false;
@@ -62,14 +70,14 @@ impl<const METERED: bool, const PADDED: bool> Mode for Loop<METERED, PADDED> {
     type Fuel = u64;
 
     #[inline(always)]
-    fn takes(machine: &Machine<'_, '_>, body: &Body) -> bool {
+    fn takes(machine: &Machine<'_, '_>, body: &Body, fuel: u64) -> bool {
         #[cfg(tail_calls)]
         {
-            !(machine.tail_calls && tail::takes(body))
+            !(machine.tail_calls && tail::takes(body) && (!METERED || sums::suffice_for(fuel, body)))
         }
         #[cfg(not(tail_calls))]
         {
-            let _ = (machine, body);
+            let _ = (machine, body, fuel);
             true
         }
     }

@@ -84,7 +84,8 @@ fn measure() -> bool {
 /// How much deeper the longer program ends on the host's stack than the shorter one, in bytes.
 fn stack_grows_by() -> usize {
     // The compiler must not make two functions of one, which begin at different places of the stack.
-    match TIMES.map(|times| ends_of(black_box(times))) {
+    let mut values = alloc::vec![0; VALUES];
+    match TIMES.map(|times| ends_of(black_box(times), &mut values)) {
         [Some(short), Some(long)] => short.iter().zip(&long).map(|(short, long)| short.abs_diff(*long)).sum(),
         // A program that does not come to its end has proved nothing.
         _ => usize::MAX,
@@ -93,7 +94,7 @@ fn stack_grows_by() -> usize {
 
 /// Where the host's stack stands, in each engine, when the pattern has been executed as often.
 #[inline(never)]
-fn ends_of(times: usize) -> Option<[usize; ENGINES]> {
+fn ends_of(times: usize, values: &mut [u64]) -> Option<[usize; ENGINES]> {
     let mut program = [code::UNREACHABLE; SIZE + 1 + CODE_WINDOW];
     for (place, byte) in program.iter_mut().zip(PATTERN.iter().cycle().take(PATTERN.len().saturating_mul(times))) {
         *place = *byte;
@@ -107,12 +108,11 @@ fn ends_of(times: usize) -> Option<[usize; ENGINES]> {
     let checked = register::functions(times, false);
     #[cfg(feature = "optimize")]
     let unchecked = register::functions(times, true);
-    let mut values = alloc::vec![0; VALUES];
     let prices = Prices::new(&FuelCosts::default());
     let mut position = Position::default();
     position.frame.base = 1;
     let mut machine = Machine {
-        stack: Cell::from_mut(&mut values[..]).as_slice_of_cells(),
+        stack: Cell::from_mut(values).as_slice_of_cells(),
         usable: VALUES - SLACK,
         position,
         memory_map: &[0],

@@ -8,11 +8,10 @@
 use super::super::exit::Stop;
 use super::super::frame::SLACK;
 use super::super::machine::Machine;
-use super::super::prices::Prices;
 use super::super::registers::{CODE_WINDOW, CodeCursor, FuelCounter, Mode, Registers};
-use super::control;
+use super::{call, control, sums};
 use crate::binary::parts::Body;
-use crate::opcode::{Opcode, code};
+use crate::opcode::code;
 use core::cell::Cell;
 
 /// What is seen of the code, which begins where the last branch went; whoever comes to its end moves it.
@@ -90,6 +89,7 @@ const LONG: u8 = 4;
 
 impl<const METERED: bool, const FORM: u8> Mode for Tail<METERED, FORM> {
     const METERED: bool = METERED;
+    const SUMS: bool = METERED;
     const SHORT: bool = FORM != LONG;
     const WIDE: bool = FORM == WIDE;
     const ONLY_NEXT: bool = FORM == NEXT;
@@ -100,13 +100,12 @@ impl<const METERED: bool, const FORM: u8> Mode for Tail<METERED, FORM> {
     type Fuel = f64;
 
     #[inline(always)]
-    fn takes(_: &Machine<'_, '_>, body: &Body) -> bool {
+    fn takes(_: &Machine<'_, '_>, body: &Body, _: f64) -> bool {
         takes(body)
     }
 }
 
-/// Integers up to 2^52 in a register for floats, where they are exact: the six for integers are all taken, and in memory
-/// each instruction would wait for the one before.
+/// Integers up to 2^52 in a register for floats, where they are exact: the six for integers are all taken.
 impl FuelCounter for f64 {
     const MOST: u64 = 1 << 52;
 
@@ -121,9 +120,23 @@ impl FuelCounter for f64 {
     }
 
     #[inline(always)]
-    fn charge(self, prices: &Prices, byte: u8) -> Option<Self> {
-        let price = prices.of_byte_exact(byte);
-        if self < price { None } else { Some(self - price) }
+    fn bits(self) -> u64 {
+        self.to_bits()
+    }
+
+    #[inline(always)]
+    fn from_bits(bits: u64) -> Self {
+        Self::from_bits(bits)
+    }
+
+    #[inline(always)]
+    fn plus(self, sum: f64) -> Self {
+        self + sum
+    }
+
+    #[inline(always)]
+    fn is_short(self) -> bool {
+        self < 0.0
     }
 }
 
@@ -146,7 +159,10 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
 }
 
 fn start<const METERED: bool>(machine: &mut Machine<'_, '_>) -> Stop {
-    let Some(r) = machine.registers::<Tail<METERED, LONG>>() else { return Stop::Corrupt };
+    let Some(mut r) = machine.registers::<Tail<METERED, LONG>>() else { return Stop::Corrupt };
+    if METERED {
+        r.fuel -= sums::rest(machine, machine.position.frame.ip, machine.side_index);
+    }
     dispatch(r, machine);
     machine.stop
 }
@@ -174,23 +190,7 @@ fn dispatch<'m, const METERED: bool, const FORM: u8>(
         return give_up(machine);
     };
     let ip = ip.wrapping_add(1);
-    let Some(fuel) = pay::<METERED>(fuel, machine, opcode) else {
-        return leave(code, ip, frame, top, tos, machine, fuel);
-    };
     handler_of::<METERED>(opcode)(code, ip, frame, top, tos, machine, fuel);
-}
-
-/// Pays for an opcode, where fuel is counted; stops if it cannot.
-#[inline(always)]
-fn pay<const METERED: bool>(fuel: f64, machine: &mut Machine<'_, '_>, opcode: u8) -> Option<f64> {
-    if !METERED {
-        return Some(fuel);
-    }
-    let left = fuel.charge(machine.prices, opcode);
-    if left.is_none() {
-        machine.stop = Stop::OutOfFuel;
-    }
-    left
 }
 
 /// The handler of the opcode whose byte is `byte`.
@@ -200,7 +200,7 @@ fn handler_of<const METERED: bool>(byte: u8) -> Handler {
     if METERED { self::METERED[byte as usize] } else { FREE[byte as usize] }
 }
 
-/// The instruction before `ip`, which is paid for, in a window that begins with it.
+/// The instruction before `ip` in a window that begins with it.
 #[cold]
 #[inline(never)]
 extern "sysv64" fn move_window<'m, const METERED: bool>(
@@ -241,9 +241,9 @@ fn halt<'m, const METERED: bool, const FORM: u8>(
     if stop == Stop::Instance {
         machine.save_fuel(r.fuel);
     } else if stop.moves_registers() {
-        leave_moved(r.code.code, r.code.ip, r.frame, r.top, r.tos, machine, r.fuel);
+        leave_moved::<METERED>(r.code.code, r.code.ip, r.frame, r.top, r.tos, machine, r.fuel);
     } else {
-        leave(code, ip, frame, top, tos, machine, r.fuel);
+        leave::<METERED>(code, ip, frame, top, tos, machine, r.fuel);
     }
 }
 
@@ -257,7 +257,7 @@ extern "sysv64" fn give_up(machine: &mut Machine<'_, '_>) {
 /// Saves the registers, with the position at the opcode that was read last, and returns from the first handler.
 #[cold]
 #[inline(never)]
-extern "sysv64" fn leave<'m>(
+extern "sysv64" fn leave<'m, const METERED: bool>(
     code: &'m Code,
     ip: usize,
     frame: &'m Cells,
@@ -266,13 +266,13 @@ extern "sysv64" fn leave<'m>(
     machine: &mut Machine<'m, '_>,
     fuel: f64,
 ) {
-    leave_moved(code, ip.wrapping_sub(1), frame, top, tos, machine, fuel);
+    leave_moved::<METERED>(code, ip.wrapping_sub(1), frame, top, tos, machine, fuel);
 }
 
 /// Saves the registers, with the position where they stand, and returns from the first handler.
 #[cold]
 #[inline(never)]
-extern "sysv64" fn leave_moved<'m>(
+extern "sysv64" fn leave_moved<'m, const METERED: bool>(
     code: &'m Code,
     ip: usize,
     frame: &'m Cells,
@@ -282,21 +282,24 @@ extern "sysv64" fn leave_moved<'m>(
     fuel: f64,
 ) {
     machine.host_stack = address_of_frame();
-    machine.save::<Tail<false, LONG>>(&registers(code, ip, frame, top, tos, fuel));
+    let mut r = registers::<METERED, LONG>(code, ip, frame, top, tos, fuel);
+    if METERED {
+        r.fuel = sums::fuel_at_stop(machine, fuel, machine.offset_of(&r));
+    }
+    machine.save(&r);
 }
 
 /// A byte that is no opcode: validation lets none through.
 extern "sysv64" fn illegal<'m>(
-    code: &'m Code,
-    ip: usize,
-    frame: &'m Cells,
-    top: usize,
-    tos: u64,
+    _: &'m Code,
+    _: usize,
+    _: &'m Cells,
+    _: usize,
+    _: u64,
     machine: &mut Machine<'m, '_>,
-    fuel: f64,
+    _: f64,
 ) {
-    machine.stop = Stop::Corrupt;
-    leave(code, ip, frame, top, tos, machine, fuel);
+    give_up(machine);
 }
 
 include!(concat!(env!("OUT_DIR"), "/tail.rs"));

@@ -6,7 +6,9 @@ use super::super::exit::Stop;
 use super::super::inplace::address_of_frame;
 use super::super::machine::Machine;
 use super::{Code, Cursor, Outcome, Registers, Rendering, WINDOW};
+use alloc::boxed::Box;
 use core::cell::Cell;
+use once_cell::race::OnceBox;
 
 /// A frame's window: of fixed size, so that it takes one register, and as large as numbers of slots can be, so that they
 /// need no check.
@@ -16,18 +18,23 @@ type Cells = [Cell<u64>; WINDOW];
 type Handler = for<'m, 'a, 'x> extern "sysv64" fn(&'m [u8], &'m Cells, u64, &'x mut Machine<'m, 'a>, f32, f64);
 
 /// The handlers by the instructions' numbers.
-pub(in super::super) struct Handlers([Handler; COUNT]);
+pub(in super::super) struct Handlers([Handler; SIZE]);
 
-/// The handlers that do not count fuel.
-static FREE: Handlers = Handlers(handlers::<false>());
-
-/// The handlers that count fuel.
-static METERED: Handlers = Handlers(handlers::<true>());
+/// How many handlers a table has: a power of two, so that a number is brought into its range without a check.
+const SIZE: usize = COUNT.next_power_of_two();
 
 impl Handlers {
     /// Handlers that count fuel, or not.
-    pub(in super::super) const fn new(metered: bool) -> &'static Self {
-        if metered { &METERED } else { &FREE }
+    pub(in super::super) fn new(metered: bool) -> &'static Self {
+        static TABLES: [OnceBox<Handlers>; 2] = [OnceBox::new(), OnceBox::new()];
+        let [free, counting] = &TABLES;
+        let (table, others) = if metered { (counting, &METERED[..]) } else { (free, &[][..]) };
+        table.get_or_init(|| {
+            let mut handlers = Box::new(Self([illegal; SIZE]));
+            handlers.0.iter_mut().zip(&FREE).for_each(|(place, handler)| *place = *handler);
+            super::replace(&mut handlers.0, others);
+            handlers
+        })
     }
 }
 
@@ -62,7 +69,7 @@ fn dispatch<'m>(r: Registers<'m, Jump>, machine: &mut Machine<'m, '_>) {
     let Registers { mut code, frame, integer, single, double, .. } = r;
     match code.opcode() {
         Ok(number) => {
-            let handler = machine.handlers.0[number as usize & (COUNT - 1)];
+            let handler = machine.handlers.0[number as usize & (SIZE - 1)];
             handler(code.0, frame, integer, machine, single, double);
         }
         Err(stop) => {

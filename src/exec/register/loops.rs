@@ -7,19 +7,9 @@
 //! loop's head, or behind a call. So it holds the head everywhere in a loop that nothing enters but from its `loop_head`,
 //! and in which nothing else sets it: without loops inside, and without calls.
 
-use super::verify::{Branch, Verified};
-use super::{INSTRUCTIONS, number};
+use super::number;
+use super::verify::{Branch, Interruption, Verified};
 use alloc::vec::Vec;
-
-/// Whether execution can leave the function at an instruction and go on behind it. None of a pair is like that.
-pub(super) fn comes_back(number: u16) -> bool {
-    INSTRUCTIONS.get(number as usize).is_some_and(|info| info.comes_back)
-}
-
-/// Whether the register is set behind an instruction, or execution can begin anew there.
-fn interrupts(number: u16) -> bool {
-    number == number::LOOP_HEAD || comes_back(number)
-}
 
 /// A stretch of code from a loop's head to its last branch back.
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +22,15 @@ struct Loop {
     is_entered_elsewhere: bool,
 }
 
-/// The places of the instructions that only branch back to the head of the innermost loop that they are in.
-pub(super) fn repeating(code: &Verified) -> Vec<u32> {
-    let mut loops = heads(&code.starts);
-    for branch in &code.branches {
-        if let Some(this) = loop_at(&mut loops, branch.target).filter(|this| this.is_back(*branch)) {
+/// The instructions that only branch back to the head of the innermost loop that they are in: a branch of each.
+pub(super) fn repeating(code: &Verified) -> Vec<Branch> {
+    let mut loops = heads(&code.interruptions);
+    if loops.is_empty() {
+        return Vec::new();
+    }
+    let back = || code.branches.iter().copied().filter(|branch| branch.target <= branch.source);
+    for branch in back() {
+        if let Some(this) = loop_at(&mut loops, branch.target).filter(|this| this.is_back(branch)) {
             this.last = this.last.max(branch.source);
         }
     }
@@ -46,12 +40,12 @@ pub(super) fn repeating(code: &Verified) -> Vec<u32> {
             this.is_entered_elsewhere |= is_inside && !(this.head..=this.last).contains(&branch.source);
         }
     }
-    let mut is_back = |branch: &&Branch| {
-        loop_at(&mut loops, branch.target).is_some_and(|this| !this.is_entered_elsewhere && this.is_back(**branch))
+    let mut repeats = |branch: &Branch| {
+        loop_at(&mut loops, branch.target).is_some_and(|this| !this.is_entered_elsewhere && this.is_back(*branch))
     };
-    let mut places: Vec<u32> = code.branches.iter().filter(&mut is_back).map(|branch| branch.source).collect();
-    places.dedup();
-    places
+    let mut repeating: Vec<Branch> = back().filter(|branch| repeats(branch)).collect();
+    repeating.dedup_by_key(|branch| branch.source);
+    repeating
 }
 
 impl Loop {
@@ -62,19 +56,11 @@ impl Loop {
 }
 
 /// The loops that begin in this code, each up to what interrupts it.
-fn heads(starts: &[(u32, u16)]) -> Vec<Loop> {
-    let mut loops: Vec<Loop> = Vec::new();
-    let mut previous = None;
-    for (start, number) in starts {
-        if previous == Some(number::LOOP_HEAD) {
-            loops.push(Loop { head: *start, last: 0, limit: u32::MAX, is_entered_elsewhere: false });
-        }
-        if let Some(this) = loops.last_mut().filter(|this| this.limit == u32::MAX && interrupts(*number)) {
-            this.limit = *start;
-        }
-        previous = Some(*number);
-    }
-    loops
+fn heads(interruptions: &[Interruption]) -> Vec<Loop> {
+    let is_head = |at: &Interruption| at.number == number::LOOP_HEAD;
+    let limits = interruptions.iter().skip(1).map(|next| next.start).chain([u32::MAX]);
+    let heads = interruptions.iter().zip(limits).filter(|(at, _)| is_head(at));
+    heads.map(|(at, limit)| Loop { head: at.next, last: 0, limit, is_entered_elsewhere: false }).collect()
 }
 
 /// The last loop that begins at `place` or before.
@@ -93,10 +79,18 @@ mod tests {
 
     /// The instructions that repeat, of these, ten bytes each, with branches from one to another by their places in the list.
     fn repeating_of(numbers: &[u16], branches: &[(u32, u32)]) -> Vec<u32> {
-        let starts = numbers.iter().enumerate().map(|(place, number)| (10 * place as u32, *number)).collect();
-        let branches = branches.iter().map(|(source, target)| Branch { source: 10 * source, target: 10 * target });
-        let places = repeating(&Verified { starts, branches: branches.collect() });
-        places.iter().map(|place| place / 10).collect()
+        let interruptions = (0..).zip(numbers).filter(|(_, number)| [HEAD, CALL].contains(number));
+        let interruptions = interruptions.map(|(place, number)| {
+            let (start, number) = (10 * place, *number);
+            Interruption { start, number, next: start + 10 }
+        });
+        let branches = branches.iter().map(|(source, target)| {
+            let (source, target) = (10 * source, 10 * target);
+            Branch { source, number: OTHER, target }
+        });
+        let mut code = Verified::default();
+        (code.interruptions, code.branches) = (interruptions.collect(), branches.collect());
+        repeating(&code).iter().map(|branch| branch.source / 10).collect()
     }
 
     #[test]

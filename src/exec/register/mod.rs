@@ -16,6 +16,7 @@ mod names;
 pub(super) mod probe;
 #[cfg(all(feature = "optimize", tail_calls))]
 mod returns;
+mod shape;
 mod state;
 #[cfg(all(feature = "optimize", tail_calls))]
 #[allow(unsafe_code, reason = "the only module that has any: see its invariants")]
@@ -25,6 +26,7 @@ mod verify;
 
 #[cfg(tail_calls)]
 pub(super) use jump::Handlers;
+pub(crate) use shape::{MOST_FIELDS, Shape, pair_of};
 pub(crate) use state::Functions as RegisterFunctions;
 pub(super) use state::{Function, Functions};
 #[cfg(all(feature = "optimize", tail_calls))]
@@ -39,8 +41,10 @@ use crate::opcode::Opcode;
 use crate::semantics::Reference;
 use crate::semantics::{self, Slot, SlotValue};
 use crate::translate::PADDING;
+use alloc::boxed::Box;
 use call::CallOperands;
 use core::cell::Cell;
+use once_cell::race::OnceBox;
 
 /// How long functions run in place before they are translated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +58,18 @@ pub(crate) struct WarmUp {
 impl WarmUp {
     /// What is chosen if nothing is said.
     pub(crate) const DEFAULT: Self = Self { calls: 20, rounds: 500 };
+}
+
+/// How many runs register code pays for before the in-place engine goes on: tests have it hand over more often than fuel
+/// does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// As many as fuel lasts for.
+    All,
+    /// The one that it begins with.
+    One,
+    /// Not even that one.
+    None,
 }
 
 /// How many slots there are from the beginning of a frame of register code, or more: as many as 16 bits can name.
@@ -97,14 +113,9 @@ pub(crate) struct InstructionInfo {
     /// What stands behind its opcode.
     pub fields: &'static [Field],
     /// Whether what stands behind it is never executed after it.
-    #[allow(dead_code, reason = "for the verifier")]
     pub ends: bool,
     /// Whether it leaves the function, and execution goes on behind it later.
-    #[allow(dead_code, reason = "for handlers without checks")]
     pub comes_back: bool,
-    /// The instructions that make a pair with it where they follow it, in the order of their numbers, and those pairs'
-    /// numbers.
-    pub pairs: &'static [(u16, u16)],
 }
 
 /// How an engine renders the instructions: what it keeps in the host's registers.
@@ -312,13 +323,8 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
 }
 
 fn start(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
-    if metered {
-        // Control comes from elsewhere, so nothing has paid for this run.
-        let before = || call::price_before(machine.register_code, machine.position.frame.ip as usize);
-        let price = machine.entry_price.map_or_else(before, Ok);
-        if let Err(stop) = price.and_then(|price| control::reserve_run::<true>(machine, price)) {
-            return stop;
-        }
+    if metered && let Err(stop) = pay_for_first_run(machine) {
+        return stop;
     }
     #[cfg(all(feature = "optimize", tail_calls))]
     if machine.register_functions.is_some_and(Functions::is_unchecked) {
@@ -328,17 +334,56 @@ fn start(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     if machine.tail_calls && super::inplace::tail_calls_hold() {
         return jump::run(machine, metered);
     }
-    run_loop(machine, if metered { &METERED } else { &FREE })
+    run_loop(machine, functions(metered))
+}
+
+/// Pays for the run that begins at the current position: control comes from elsewhere, so nothing has yet.
+fn pay_for_first_run(machine: &mut Machine<'_, '_>) -> Outcome {
+    let before = || call::price_before(machine.register_code, machine.position.frame.ip as usize);
+    let price = machine.entry_price.map_or_else(before, Ok)?;
+    if machine.runs == Runs::None {
+        withhold_fuel(machine);
+    }
+    control::reserve_run::<true>(machine, price)?;
+    if machine.runs == Runs::One {
+        withhold_fuel(machine);
+    }
+    Ok(())
+}
+
+/// So little fuel that nothing can be paid for: not even a branch that gives back more than its target costs.
+const NOTHING: i64 = i64::MIN / 2;
+
+/// Leaves nothing to pay for runs with. All that there is, with the reserve, stays the same.
+fn withhold_fuel(machine: &mut Machine<'_, '_>) {
+    let withheld = machine.fuel.wrapping_sub(NOTHING) as u64;
+    machine.fuel_reserve = machine.fuel_reserve.wrapping_add(withheld);
+    machine.fuel = NOTHING;
 }
 
 /// The function of an instruction, as the loop calls it.
 type Execute = for<'m, 'a, 'x, 'r> fn(&'x mut Machine<'m, 'a>, &'r mut Registers<'m, Loop>) -> Outcome;
 
-/// The functions where fuel is not counted.
-static FREE: [Execute; INSTRUCTIONS.len()] = functions::<false>();
+/// The functions that count fuel, or not.
+fn functions(metered: bool) -> &'static [Execute] {
+    static TABLE: OnceBox<[Execute; COUNT]> = OnceBox::new();
+    if !metered {
+        return &FREE;
+    }
+    TABLE.get_or_init(|| {
+        let mut table = Box::new(FREE);
+        replace(&mut *table, &METERED);
+        table
+    })
+}
 
-/// The functions where fuel is counted.
-static METERED: [Execute; INSTRUCTIONS.len()] = functions::<true>();
+/// Puts others into some places of a table. Such tables are made when they are first wanted, because every program that
+/// links this crate pays for the addresses in static tables when it starts.
+fn replace<T: Copy>(table: &mut [T], others: &[(u16, T)]) {
+    for (number, other) in others {
+        table.iter_mut().skip(*number as usize).take(1).for_each(|place| *place = *other);
+    }
+}
 
 /// Runs from the current position until something stops it.
 ///

@@ -1,6 +1,6 @@
 //! The handlers by their names: for tests, which see to it that each of them is executed.
 
-use super::verify::{Unsound, verify};
+use super::verify::{Unsound, Verified};
 use super::{INSTRUCTIONS, PAIRS};
 use crate::translate::Settings;
 use alloc::format;
@@ -16,12 +16,16 @@ pub(super) fn all(settings: &Settings) -> Vec<String> {
 }
 
 /// The handlers that the code of a function has, whose frame has slots up to `frame`.
-pub(super) fn of(code: &[u8], frame: u32, settings: &Settings) -> Result<Vec<String>, Unsound> {
-    let verified = verify(code, frame)?;
+pub(super) fn of(code: &mut [u8], frame: u32, settings: &Settings) -> Result<Vec<String>, Unsound> {
+    let (mut verified, mut starts) = (Verified::default(), Vec::new());
+    verified.verify(code, frame, |start, number, _| {
+        starts.push((start, number));
+        Ok(())
+    })?;
     let repeating = if settings.unchecked { repeating(&verified) } else { Vec::new() };
-    let handler =
-        |(start, number): &(u32, u16)| name(*number, can_repeat(*number) && repeating.binary_search(start).is_ok());
-    Ok(verified.starts.iter().map(handler).collect())
+    let repeats = |start: u32| repeating.binary_search_by_key(&start, |branch| branch.source).is_ok();
+    let handler = |(start, number): &(u32, u16)| name(*number, can_repeat(*number) && repeats(*start));
+    Ok(starts.iter().map(handler).collect())
 }
 
 /// The name of a handler, as the generator gives it.
@@ -38,7 +42,7 @@ fn name(number: u16, repeats: bool) -> String {
 use super::{loops::repeating, unchecked::can_repeat};
 
 #[cfg(not(all(feature = "optimize", tail_calls)))]
-fn repeating(_: &super::verify::Verified) -> Vec<u32> {
+fn repeating(_: &Verified) -> Vec<super::verify::Branch> {
     Vec::new()
 }
 

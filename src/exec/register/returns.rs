@@ -21,9 +21,7 @@ const _: () = assert!(MOST.is_power_of_two());
 pub(super) struct Return<'m, C, F> {
     pub code: C,
     pub frame: F,
-    pub function: &'m RegisterCode,
-    /// The slot of the frame's first parameter.
-    pub base: u32,
+    pub function: Option<&'m RegisterCode>,
 }
 
 /// The calls made since the handlers began, and the function that they are in.
@@ -33,13 +31,12 @@ pub(in super::super) struct Returns<'m, C, F> {
     /// How many can be kept: not more than there are frames for.
     limit: usize,
     function: Option<&'m RegisterCode>,
-    base: u32,
 }
 
 impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     /// Of no function.
     pub(in super::super) const fn new() -> Self {
-        Self { list: [const { None }; MOST], count: 0, limit: 0, function: None, base: 0 }
+        Self { list: [const { None }; MOST], count: 0, limit: 0, function: None }
     }
 
     /// The handlers begin, or go on, in a function whose record nobody keeps here. `frames` is how many there are room for.
@@ -49,13 +46,6 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         let room = frames.saturating_sub(position.depth as usize).min(MOST);
         self.limit = if function.is_some() { room } else { 0 };
         self.function = function;
-        self.base = position.frame.base;
-    }
-
-    /// The slot of the current function's first parameter.
-    #[inline(always)]
-    pub(super) fn base(&self) -> u32 {
-        self.base
     }
 
     /// Whether a call can be kept.
@@ -64,14 +54,14 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         self.count < self.limit
     }
 
-    /// Enters a function; the caller goes on at `code` in its `frame`. Where there is no room, nothing happens.
+    /// Enters a function; the caller goes on at `code` in its `frame`.
     #[inline(always)]
-    pub(super) fn push(&mut self, code: C, frame: F, callee: &'m RegisterCode, base: u32) {
-        let Some((place, function)) = self.list.get_mut(self.count & MASK).zip(self.function) else { return };
-        *place = Some(Return { code, frame, function, base: self.base });
+    pub(super) fn push(&mut self, code: C, frame: F, callee: &'m RegisterCode) {
+        if let Some(place) = self.list.get_mut(self.count & MASK) {
+            *place = Some(Return { code, frame, function: self.function });
+        }
         self.count = self.count.wrapping_add(1);
         self.function = Some(callee);
-        self.base = base;
     }
 
     /// Returns to the caller, if its record is here.
@@ -80,25 +70,31 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         let last = self.count.checked_sub(1)?;
         let caller = (*self.list.get(last & MASK)?)?;
         self.count = last;
-        self.function = Some(caller.function);
-        self.base = caller.base;
+        self.function = caller.function;
         Some(caller)
     }
 
-    /// Writes the records to `frames`, which have room for them, and the current function to `position`, whose functions of
-    /// this module are behind `imported` ones.
-    pub(super) fn settle(&mut self, frames: &mut [Frame], position: &mut Position, imported: u32) {
+    /// Writes the records to `frames`, which have room for them, and the current function with its `frame` to `position`, whose
+    /// functions of this module are behind `imported` ones. `base` says which slot a frame's first parameter is.
+    pub(super) fn settle(
+        &mut self,
+        frames: &mut [Frame],
+        position: &mut Position,
+        imported: u32,
+        frame: F,
+        base: impl Fn(F) -> u32,
+    ) {
         let Some(current) = self.function.filter(|_| self.count > 0) else { return };
         for caller in self.list.iter().take(self.count).flatten() {
-            if let Some(record) = frames.get_mut(position.depth as usize) {
-                let function = imported.wrapping_add(caller.function.own());
-                let ip = caller.code.position(caller.function.bytes()) as u32;
-                *record = Frame { function, ip, base: caller.base, side: 0, ..position.frame };
+            if let Some((record, code)) = frames.get_mut(position.depth as usize).zip(caller.function) {
+                let function = imported.wrapping_add(code.own());
+                let ip = caller.code.position(code.bytes()) as u32;
+                *record = Frame { function, ip, base: base(caller.frame), side: 0, ..position.frame };
                 position.depth = position.depth.wrapping_add(1);
             }
         }
         position.frame.function = imported.wrapping_add(current.own());
-        position.frame.base = self.base;
+        position.frame.base = base(frame);
         self.count = 0;
     }
 }

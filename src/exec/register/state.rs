@@ -1,7 +1,7 @@
 //! Register code of a module's functions, made when it is first wanted and shared by all instances.
 
 use crate::binary::parts::Body;
-use crate::translate::{self, Map, Settings, Source};
+use crate::translate::{self, Map, Settings, Source, Translator};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -38,6 +38,14 @@ pub(crate) struct Function {
     code: OnceBox<RegisterCode>,
     /// How often it was called in place.
     calls: AtomicUsize,
+}
+
+/// What makes the code of one function after the other, with the same lists.
+struct Workshop<'t> {
+    module: Source<'t>,
+    translator: Translator<'t>,
+    #[cfg(all(feature = "optimize", tail_calls))]
+    verified: super::verify::Verified,
 }
 
 #[cfg(all(feature = "optimize", tail_calls))]
@@ -90,12 +98,10 @@ impl Functions {
         Self { settings, warm_up: warm_up as usize, list: (0..count).map(|_| Function::default()).collect() }
     }
 
-    /// Whether there are handlers without checks, and they hold what they promise.
-    pub(crate) fn can_be_unchecked() -> bool {
-        #[cfg(all(feature = "optimize", tail_calls))]
-        return super::super::inplace::tail_calls_hold();
-        #[cfg(not(all(feature = "optimize", tail_calls)))]
-        return false;
+    /// Whether there are handlers without checks, and they hold what they promise. They do not if the probe counts as
+    /// failed.
+    pub(crate) fn can_be_unchecked(probe_fails: bool) -> bool {
+        cfg!(feature = "optimize") && super::super::handlers_jump(probe_fails) == Some(true)
     }
 
     /// Whether handlers without checks run the code, for which it is sealed.
@@ -134,42 +140,91 @@ impl Functions {
     /// The code of function `own`, translated now if it is not yet; nothing if it runs in place.
     pub(crate) fn translated(&self, own: u32, module: Source<'_>) -> Option<&[u8]> {
         let function = self.list.get(own as usize)?;
-        let code = function.code.get_or_init(|| {
-            let bytes = translate::translate(module, &self.settings, own).unwrap_or_default();
-            self.finished(own, bytes, module.parts.own_body(own).copied().unwrap_or_default())
-        });
+        let code = function.code.get_or_init(|| Box::new(self.make(own, &mut self.workshop(module))));
         (!code.bytes.is_empty()).then_some(&*code.bytes)
     }
 
-    /// The register code of function `own`, of what translation made.
-    fn finished(&self, own: u32, bytes: Box<[u8]>, body: Body) -> Box<RegisterCode> {
+    /// Translates all functions that are not yet.
+    pub(crate) fn translate_all(&self, module: Source<'_>) {
+        let mut workshop = self.workshop(module);
+        for (own, function) in (0..).zip(&self.list) {
+            function.code.get_or_init(|| Box::new(self.make(own, &mut workshop)));
+        }
+    }
+
+    fn workshop<'t>(&'t self, module: Source<'t>) -> Workshop<'t> {
+        Workshop {
+            module,
+            translator: Translator::new(module, &self.settings),
+            #[cfg(all(feature = "optimize", tail_calls))]
+            verified: super::verify::Verified::default(),
+        }
+    }
+
+    fn make(&self, own: u32, workshop: &mut Workshop<'_>) -> RegisterCode {
+        let body = workshop.module.parts.own_body(own).copied().unwrap_or_default();
+        let code = workshop.translator.translate(own).unwrap_or_default();
+        self.finished(
+            own,
+            code,
+            body,
+            #[cfg(all(feature = "optimize", tail_calls))]
+            &mut workshop.verified,
+        )
+    }
+
+    /// The register code of function `own`, of what translation made, which may be overwritten.
+    fn finished(
+        &self,
+        own: u32,
+        code: &mut [u8],
+        body: Body,
+        #[cfg(all(feature = "optimize", tail_calls))] verified: &mut super::verify::Verified,
+    ) -> RegisterCode {
         #[cfg(all(feature = "optimize", tail_calls))]
-        let (bytes, entries) = match bytes {
-            code if self.is_unchecked() && !code.is_empty() => self.sealed(code, &body),
-            bytes => (bytes, super::unchecked::Entries::default()),
+        let (bytes, entries) = if self.is_unchecked() && !code.is_empty() {
+            self.sealed(code, &body, verified)
+        } else {
+            ((&*code).into(), super::unchecked::Entries::default())
         };
-        Box::new(RegisterCode {
+        #[cfg(not(all(feature = "optimize", tail_calls)))]
+        let bytes = (&*code).into();
+        RegisterCode {
             own,
             bytes,
             body,
             #[cfg(all(feature = "optimize", tail_calls))]
             entries,
             map: OnceBox::new(),
-        })
+        }
     }
 
     /// Gives function `own` this code, unless it has some; it has no parameters, locals and results.
     #[cfg(tail_calls)]
-    pub(super) fn set_code(&self, own: u32, bytes: Vec<u8>) {
+    pub(super) fn set_code(&self, own: u32, mut code: Vec<u8>) {
+        let finished = || {
+            Box::new(self.finished(
+                own,
+                &mut code,
+                Body::default(),
+                #[cfg(all(feature = "optimize", tail_calls))]
+                &mut super::verify::Verified::default(),
+            ))
+        };
         if let Some(function) = self.list.get(own as usize) {
-            function.code.get_or_init(|| self.finished(own, bytes.into(), Body::default()));
+            function.code.get_or_init(finished);
         }
     }
 
     /// The code as it is run. Where it is not what the translator should make, no code: the function runs in place.
     #[cfg(all(feature = "optimize", tail_calls))]
-    fn sealed(&self, code: Box<[u8]>, body: &Body) -> (Box<[u8]>, super::unchecked::Entries) {
-        let sealed = super::unchecked::seal(code, body.frame, self.settings.metered);
+    fn sealed(
+        &self,
+        code: &mut [u8],
+        body: &Body,
+        verified: &mut super::verify::Verified,
+    ) -> (Box<[u8]>, super::unchecked::Entries) {
+        let sealed = super::unchecked::seal(code, body.frame, self.settings.metered, verified);
         debug_assert!(sealed.is_ok(), "translation made code that is not sound");
         sealed.unwrap_or_default()
     }
@@ -187,8 +242,9 @@ impl Functions {
 
     /// The names of the handlers that the code of function `own` has; nothing if it runs in place.
     pub(crate) fn handlers_of(&self, own: u32, module: Source<'_>) -> Option<Vec<String>> {
-        let code = translate::translate(module, &self.settings, own).ok()?;
-        super::names::of(&code, module.parts.own_body(own)?.frame, &self.settings).ok()
+        let mut translator = Translator::new(module, &self.settings);
+        let code = translator.translate(own).ok()?;
+        super::names::of(code, module.parts.own_body(own)?.frame, &self.settings).ok()
     }
 
     /// A sequence of instructions is executed.

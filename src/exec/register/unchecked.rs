@@ -3,10 +3,10 @@
 //!
 //! What the unsafe blocks rely on:
 //!
-//! 1. **Sealed code.** Every slice from which an [`Ip`] is made has been returned by [`seal`], so `verify` holds of it, and
-//!    its opcodes are addresses of this module's handlers. [`run`] is reached only where the current instance's functions
-//!    are sealed ([`Functions::is_unchecked`](super::Functions::is_unchecked)), all of them are when one is, and a machine
-//!    is one instance's. A function without sealed code has an empty slice, from which no [`Ip`] is made.
+//! 1. **Sealed code.** Every slice from which an [`Ip`] is made has been returned by [`seal`], so all that [`Verified::verify`]
+//!    checks holds of it, and its opcodes are addresses of this module's handlers. [`run`] is reached only where the current
+//!    instance's functions are sealed ([`Functions::is_unchecked`](super::Functions::is_unchecked)), all of them are when one
+//!    is, and a machine is one instance's. A function without sealed code has an empty slice, from which no [`Ip`] is made.
 //! 2. **Starts.** An [`Ip`] is made where an instruction begins: at a function's entry, or at one of the [`Entries`] that
 //!    `seal` found. Positions in frames are not trusted: each is looked up there; those in [`Returns`] were [`Ip`]s. Between two handlers it stands at an opcode.
 //! 3. **Fields.** The handler of an instruction takes the bytes that `verify` counts for it: both follow from the fields in
@@ -25,7 +25,7 @@ use super::call::{self, CallOperands};
 use super::control::reserve_run;
 use super::returns;
 use super::state::RegisterCode;
-use super::verify::{Unsound, Verified, verify};
+use super::verify::{Interruption, Unsound, Verified, bit_of};
 use super::{Cursor, Function, Outcome, Registers, Rendering, WINDOW, number};
 use crate::translate::ENTRY;
 use alloc::boxed::Box;
@@ -33,6 +33,7 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
+use once_cell::race::OnceBox;
 
 /// A frame's window: of fixed size, so that it takes one register, and as large as numbers of slots can be, so that they
 /// need no check.
@@ -42,18 +43,6 @@ type Cells = [Cell<u64>; WINDOW];
 /// head of the innermost loop (in a register for floats, because there are no others).
 type Handler =
     for<'m, 'a, 'x> extern "sysv64" fn(Ip<'m>, &'m Cells, u64, &'x mut Machine<'m, 'a>, &'m mut [u8], f32, f64, f64);
-
-/// The handlers that do not count fuel.
-static FREE: [Handler; COUNT] = handlers::<false>();
-
-/// The handlers that count fuel.
-static METERED: [Handler; COUNT] = handlers::<true>();
-
-/// The handlers that go to the head of the innermost loop.
-static REPEATING: [Option<Handler>; COUNT] = repeating::<false>();
-
-/// The same that count fuel.
-static METERED_REPEATING: [Option<Handler>; COUNT] = repeating::<true>();
 
 /// Where calls return to.
 pub(in super::super) type Returns<'m> = returns::Returns<'m, Ip<'m>, &'m Cells>;
@@ -116,29 +105,21 @@ pub(in super::super) struct Entries {
 
 impl Entries {
     fn of(code: &Verified) -> Self {
-        let (mut returns, mut heads): (Vec<u64>, Vec<u32>) = Default::default();
-        for ((_, number), (next, _)) in code.starts.iter().zip(code.starts.iter().skip(1)) {
-            if *number == number::LOOP_HEAD {
-                heads.push(*next);
-            } else if super::loops::comes_back(*number) {
-                let (word, bit) = Self::place(*next as usize);
-                returns.resize(returns.len().max(word.saturating_add(1)), 0);
-                returns.iter_mut().skip(word).for_each(|bits| *bits |= bit);
-            }
+        let (heads, calls): (Vec<&Interruption>, Vec<&Interruption>) =
+            code.interruptions.iter().partition(|at| at.number == number::LOOP_HEAD);
+        let words = calls.last().map_or(0, |last| bit_of(last.next as usize).0.saturating_add(1));
+        let mut returns = alloc::vec![0; words];
+        for call in calls {
+            let (word, bit) = bit_of(call.next as usize);
+            returns.iter_mut().skip(word).take(1).for_each(|bits| *bits |= bit);
         }
-        Self { returns: returns.into(), heads: heads.into() }
-    }
-
-    /// The word and the bit of a position.
-    #[inline(always)]
-    const fn place(position: usize) -> (usize, u64) {
-        (position >> 7, 1 << (position >> 1 & 63))
+        Self { returns: returns.into(), heads: heads.iter().map(|head| head.next).collect() }
     }
 
     /// Whether calls return to `position`.
     #[inline(always)]
     fn is_returned_to(&self, position: usize) -> bool {
-        let (word, bit) = Self::place(position);
+        let (word, bit) = bit_of(position);
         position & 1 == 0 && self.returns.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
@@ -180,10 +161,19 @@ impl<'m> Cursor<'m> for Ip<'m> {
     }
 }
 
-/// These handlers' way of rendering. With `REPEATS`, what branches goes to the head of the innermost loop.
-struct Unchecked<const REPEATS: bool>;
+/// These handlers' way of rendering, in one of these forms.
+struct Unchecked<const FORM: u8>;
 
-impl<const REPEATS: bool> Rendering for Unchecked<REPEATS> {
+/// As everywhere.
+const PLAIN: u8 = 0;
+
+/// What branches goes to the head of the innermost loop.
+const REPEATS: u8 = 1;
+
+/// What calls has the owner enter the function, because these handlers cannot.
+const OUTSIDE: u8 = 2;
+
+impl<const FORM: u8> Rendering for Unchecked<FORM> {
     type Code<'m> = Ip<'m>;
     type Frame<'m> = &'m Cells;
     type Memory<'m> = &'m mut [u8];
@@ -208,21 +198,22 @@ impl<const REPEATS: bool> Rendering for Unchecked<REPEATS> {
         own: u32,
         operands: CallOperands,
     ) -> Outcome {
-        let callee = machine.translated.get(own as usize).and_then(Function::register_code);
-        let base = machine.returns.base().wrapping_add(u32::from(operands.first));
-        let fits = |callee: &&RegisterCode| {
-            !callee.bytes().is_empty() && machine.returns.has_room() && machine.has_room(base, callee.body())
-        };
-        let Some(callee) = callee.filter(fits) else {
+        if FORM == OUTSIDE {
             return call::request_own(machine, r.code, own, operands);
+        }
+        let callee = machine.translated.get(own as usize).and_then(Function::register_code);
+        let place = place_of(machine.stack, r.frame).wrapping_add(operands.first as usize);
+        let fits = |callee: &&RegisterCode| {
+            machine.returns.has_room() && machine.has_room(place.wrapping_add(1) as u32, callee.body())
         };
+        let entered = callee.filter(fits).and_then(|callee| Some((callee, Ip::at(callee.bytes(), ENTRY).ok()?)));
+        let Some((callee, entry)) = entered else { return Err(Stop::Outside) };
         call::pay_for_locals::<METERED>(machine, callee.body())?;
-        let caller = r.frame;
-        r.frame = <&Cells>::at(machine.stack, base.wrapping_sub(1) as usize).ok_or(Stop::Corrupt)?;
-        machine.returns.push(r.code, caller, callee, base);
-        r.frame.zero_locals(callee.body());
+        machine.returns.push(r.code, r.frame, callee);
         machine.register_code = callee.bytes();
-        r.code = Ip::at(callee.bytes(), ENTRY)?;
+        r.code = entry;
+        r.frame = <&Cells>::at(machine.stack, place).ok_or(Stop::Corrupt)?;
+        r.frame.zero_locals(callee.body());
         call::forget_accumulators(r);
         if METERED {
             reserve_run::<METERED>(machine, call::price_before(callee.bytes(), ENTRY)?)?;
@@ -242,7 +233,7 @@ impl<const REPEATS: bool> Rendering for Unchecked<REPEATS> {
             return Err(Stop::Return);
         };
         (r.code, r.frame) = (caller.code, caller.frame);
-        let code = caller.function.bytes();
+        let code = caller.function.ok_or(Stop::Corrupt)?.bytes();
         machine.register_code = code;
         call::forget_accumulators(r);
         if METERED {
@@ -258,9 +249,19 @@ impl<const REPEATS: bool> Rendering for Unchecked<REPEATS> {
 
     #[inline(always)]
     fn branch<'m>(machine: &Machine<'m, '_>, r: &mut Registers<'m, Self>, distance: i32) -> Outcome {
-        r.code = if REPEATS { r.head.place() } else { r.code.moved(machine.register_code, distance as isize)? };
+        r.code =
+            if FORM == REPEATS { r.head.place() } else { r.code.moved(machine.register_code, distance as isize)? };
         Ok(())
     }
+}
+
+/// How many bits of an address say where in a slot it is.
+const SLOT_BITS: u32 = size_of::<u64>().trailing_zeros();
+
+/// Where a frame's window begins on the stack: one slot below its first parameter.
+#[inline(always)]
+fn place_of(stack: &[Cell<u64>], frame: &Cells) -> usize {
+    core::ptr::from_ref(frame).addr().wrapping_sub(stack.as_ptr().addr()).wrapping_shr(SLOT_BITS)
 }
 
 /// Where the innermost loop begins, as the bits of a float.
@@ -284,26 +285,51 @@ impl<'m> Head<'m> {
     }
 }
 
-/// Makes verified code of what the translator made for a frame of slots up to `frame`.
-pub(super) fn seal(mut code: Box<[u8]>, frame: u32, metered: bool) -> Result<(Box<[u8]>, Entries), Unsound> {
-    let (handlers, repeating) = if metered { (&METERED, &METERED_REPEATING) } else { (&FREE, &REPEATING) };
-    let verified = verify(&code, frame)?;
-    let entries = Entries::of(&verified);
-    let mut back = super::loops::repeating(&verified).into_iter().peekable();
-    for (position, number) in verified.starts {
-        let repeats = back.next_if_eq(&position).is_some();
-        let own = handlers.get(number as usize).ok_or(Unsound)?;
-        let handler = repeating.get(number as usize).copied().flatten().filter(|_| repeats).unwrap_or(*own);
-        let address = (handler as *const ()).expose_provenance() as u64;
-        let opcode = code.get_mut(position as usize..).and_then(<[u8]>::first_chunk_mut).ok_or(Unsound)?;
-        *opcode = address.to_le_bytes();
+/// Makes verified code of what the translator made for a frame of slots up to `frame`, which is overwritten.
+pub(in super::super) fn seal(
+    code: &mut [u8],
+    frame: u32,
+    metered: bool,
+    verified: &mut Verified,
+) -> Result<(Box<[u8]>, Entries), Unsound> {
+    let handlers = if metered { metered_handlers() } else { &FREE };
+    verified.verify(code, frame, |_, number, opcode| {
+        *opcode = address_of(*handlers.get(number as usize).ok_or(Unsound)?);
+        Ok(())
+    })?;
+    for branch in super::loops::repeating(verified) {
+        if let Some([free, counting]) = repeating_handlers(branch.number) {
+            let opcode = code.get_mut(branch.source as usize..).and_then(<[u8]>::first_chunk_mut).ok_or(Unsound)?;
+            *opcode = address_of(if metered { *counting } else { *free });
+        }
     }
-    Ok((code, entries))
+    Ok(((&*code).into(), Entries::of(verified)))
+}
+
+/// The handlers that count fuel, by the instructions' numbers: a table that is made when it is first wanted.
+fn metered_handlers() -> &'static [Handler; COUNT] {
+    static TABLE: OnceBox<[Handler; COUNT]> = OnceBox::new();
+    TABLE.get_or_init(|| {
+        let mut handlers = Box::new(FREE);
+        super::replace(&mut *handlers, &METERED);
+        handlers
+    })
+}
+
+/// The handlers of an instruction that go to the head of the innermost loop, without fuel and with it.
+fn repeating_handlers(number: u16) -> Option<&'static [Handler; 2]> {
+    let place = REPEATING.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+    REPEATING.get(place).map(|(_, handlers)| handlers)
+}
+
+/// What stands in the code for a handler.
+fn address_of(handler: Handler) -> [u8; 8] {
+    ((handler as *const ()).expose_provenance() as u64).to_le_bytes()
 }
 
 /// Whether an instruction has a handler that goes to the head of the innermost loop.
 pub(super) fn can_repeat(number: u16) -> bool {
-    REPEATING.get(number as usize).is_some_and(Option::is_some)
+    repeating_handlers(number).is_some()
 }
 
 /// Runs from the current position, which is in sealed code, if execution may begin there.
@@ -328,7 +354,7 @@ fn run_from(machine: &mut Machine<'_, '_>, position: usize) -> Stop {
     begin_returns(machine);
     let head = Head::new(code);
     let memory = core::mem::take(&mut machine.first_memory);
-    let r = Registers::<Unchecked<false>> { code, frame, memory, head, integer: 0, single: 0.0, double: 0.0 };
+    let r = Registers::<Unchecked<PLAIN>> { code, frame, memory, head, integer: 0, single: 0.0, double: 0.0 };
     machine.stop = Stop::Corrupt;
     dispatch(r, machine);
     machine.stop
@@ -343,7 +369,7 @@ fn begin_returns(machine: &mut Machine<'_, '_>) {
 }
 
 #[inline(always)]
-fn registers<'m, const REPEATS: bool>(
+fn registers<'m, const FORM: u8>(
     code: Ip<'m>,
     frame: &'m Cells,
     integer: u64,
@@ -351,14 +377,14 @@ fn registers<'m, const REPEATS: bool>(
     single: f32,
     double: f64,
     head: f64,
-) -> Registers<'m, Unchecked<REPEATS>> {
+) -> Registers<'m, Unchecked<FORM>> {
     let head = Head { bits: head, code: PhantomData };
     Registers { code, frame, memory, head, integer, single, double }
 }
 
 /// Goes on with the instruction that `r` stands at.
 #[inline(always)]
-fn dispatch<'m, const REPEATS: bool>(r: Registers<'m, Unchecked<REPEATS>>, machine: &mut Machine<'m, '_>) {
+fn dispatch<'m, const FORM: u8>(r: Registers<'m, Unchecked<FORM>>, machine: &mut Machine<'m, '_>) {
     let Registers { mut code, frame, memory, head, integer, single, double } = r;
     let handler = code.handler();
     handler(code, frame, integer, machine, memory, single, double, head.bits);
@@ -366,10 +392,10 @@ fn dispatch<'m, const REPEATS: bool>(r: Registers<'m, Unchecked<REPEATS>>, machi
 
 /// Gives memory 0 to the machine while an instruction looks for it there.
 #[inline(always)]
-fn lend_memory<'m, 'a, const REPEATS: bool>(
+fn lend_memory<'m, 'a, const FORM: u8>(
     machine: &mut Machine<'m, 'a>,
-    r: &mut Registers<'m, Unchecked<REPEATS>>,
-    execute: impl FnOnce(&mut Machine<'m, 'a>, &mut Registers<'m, Unchecked<REPEATS>>) -> Outcome,
+    r: &mut Registers<'m, Unchecked<FORM>>,
+    execute: impl FnOnce(&mut Machine<'m, 'a>, &mut Registers<'m, Unchecked<FORM>>) -> Outcome,
 ) -> Outcome {
     core::mem::swap(&mut machine.first_memory, &mut r.memory);
     let outcome = execute(machine, r);
@@ -380,13 +406,24 @@ fn lend_memory<'m, 'a, const REPEATS: bool>(
 /// Stops where `r` stands. That this is rare decides which way the handlers' code is laid out.
 #[cold]
 #[inline(always)]
-fn halt<'m, const REPEATS: bool>(stop: Stop, r: Registers<'m, Unchecked<REPEATS>>, machine: &mut Machine<'m, '_>) {
-    if stop == Stop::Return {
-        return_slowly(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
-    } else {
-        machine.stop = stop;
-        leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
+fn halt<'m, const FORM: u8>(stop: Stop, r: Registers<'m, Unchecked<FORM>>, machine: &mut Machine<'m, '_>) {
+    match stop {
+        Stop::Return => return_slowly(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits),
+        // Apart, so that handlers need not keep why they stop, nor where.
+        Stop::Corrupt => give_up(0, 0, 0, machine, r.memory),
+        _ => {
+            machine.stop = stop;
+            leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
+        }
     }
+}
+
+/// Returns from the first handler where nobody can go on. What it needs is where handlers have it.
+#[cold]
+#[inline(never)]
+extern "sysv64" fn give_up<'m>(_: u64, _: u64, _: u64, machine: &mut Machine<'m, '_>, memory: &'m mut [u8]) {
+    machine.stop = Stop::Corrupt;
+    machine.first_memory = memory;
 }
 
 /// Returns to the caller that the machine's frames name.
@@ -402,10 +439,10 @@ extern "sysv64" fn return_slowly<'m>(
     double: f64,
     head: f64,
 ) {
-    let mut r = registers::<false>(code, frame, integer, memory, single, double, head);
+    let mut r = registers::<PLAIN>(code, frame, integer, memory, single, double, head);
     let results = machine.position.height as u16;
     // Where fuel is not counted, runs cost nothing.
-    match call::leave::<Unchecked<false>, true>(machine, &mut r, results) {
+    match call::leave::<Unchecked<PLAIN>, true>(machine, &mut r, results) {
         Ok(()) => {
             begin_returns(machine);
             dispatch(r, machine);
@@ -432,8 +469,9 @@ extern "sysv64" fn leave<'m>(
 ) {
     let stop = machine.stop;
     machine.host_stack = address_of_frame();
-    let r = registers::<false>(code, frame, integer, memory, single, double, head);
-    machine.returns.settle(machine.frames, &mut machine.position, machine.imported_functions);
+    let r = registers::<PLAIN>(code, frame, integer, memory, single, double, head);
+    let base = |frame| place_of(machine.stack, frame).wrapping_add(1) as u32;
+    machine.returns.settle(machine.frames, &mut machine.position, machine.imported_functions, r.frame, base);
     r.save_position(machine, stop);
     machine.first_memory = r.memory;
 }

@@ -5,7 +5,7 @@
 //! `br_table`; every branch goes to an instruction; what is last never goes on; slots are the frame's. So a mistake of the
 //! translator is an error, and nothing worse.
 
-use super::{Field, INSTRUCTIONS, InstructionInfo, PAIRS, number};
+use super::Shape;
 use crate::translate::{ENTRY, PADDING};
 use alloc::vec::Vec;
 
@@ -15,125 +15,157 @@ pub(in super::super) struct Unsound;
 
 type Outcome = Result<(), Unsound>;
 
-/// What is known of sound code.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Verified {
-    /// Where each instruction begins, and its number.
-    pub starts: Vec<(u32, u16)>,
+/// Bytes of an opcode and of its fields at most.
+const WINDOW: usize = 8 + PADDING;
+
+/// What is known of sound code beside its instructions. Its lists are used for one function after the other.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in super::super) struct Verified {
     /// Every branch, in the order of the instructions.
+    pub(super) branches: Vec<Branch>,
+    /// The instructions that set the register for the head of the innermost loop, or behind which execution can begin
+    /// anew, in their order.
     #[cfg_attr(
         not(all(feature = "optimize", tail_calls)),
         allow(dead_code, reason = "only unchecked handlers repeat")
     )]
-    pub branches: Vec<Branch>,
+    pub(super) interruptions: Vec<Interruption>,
+    /// A bit for every second byte: whether an instruction begins there. All instructions have even sizes.
+    starts: Vec<u64>,
 }
 
-/// A branch: where the instruction begins that branches, and where it goes.
+/// A branch: where the instruction begins that branches, which it is, and where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Branch {
     pub source: u32,
+    pub number: u16,
     pub target: u32,
 }
 
-/// Checks the code of a function whose frame has slots up to `frame`.
-pub(super) fn verify(code: &[u8], frame: u32) -> Result<Verified, Unsound> {
-    let size = code.len().checked_sub(PADDING).ok_or(Unsound)?;
-    let code = code.get(..size).ok_or(Unsound)?;
-    // Most instructions are longer than that.
-    let starts = Vec::with_capacity(size / 16);
-    let mut verifier = Verifier { code, frame, position: ENTRY, starts, branches: Vec::new() };
-    let mut goes_on = true;
-    while verifier.position < size {
-        goes_on = verifier.instruction()?;
-    }
-    if goes_on { Err(Unsound) } else { verifier.finish() }
+/// An instruction that interrupts loops: where it begins, which it is, and where the next one begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Interruption {
+    pub start: u32,
+    pub number: u16,
+    pub next: u32,
 }
 
-struct Verifier<'c> {
-    code: &'c [u8],
-    frame: u32,
-    position: usize,
-    starts: Vec<(u32, u16)>,
-    branches: Vec<Branch>,
+/// The word and the bit of a position, in a list of bits for every second byte.
+#[inline(always)]
+pub(super) const fn bit_of(position: usize) -> (usize, u64) {
+    (position >> 7, 1 << (position >> 1 & 63))
 }
 
-impl Verifier<'_> {
-    /// Checks the next instruction. Says whether it may go on to what follows.
-    fn instruction(&mut self) -> Result<bool, Unsound> {
-        let start = u32::try_from(self.position).map_err(|_| Unsound)?;
-        let number = u16::try_from(u64::from_le_bytes(self.take()?)).map_err(|_| Unsound)?;
-        self.starts.push((start, number));
-        if let Some(info) = INSTRUCTIONS.get(number as usize) {
-            return self.fields(number, info);
-        }
-        let place = (number as usize).wrapping_sub(INSTRUCTIONS.len());
-        let (first, second) = *PAIRS.get(place).ok_or(Unsound)?;
-        let info = |number: u16| INSTRUCTIONS.get(number as usize).ok_or(Unsound);
-        self.fields(first, info(first)?)?;
-        self.fields(second, info(second)?)
-    }
-
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], Unsound> {
-        let rest = self.code.get(self.position..).ok_or(Unsound)?;
-        self.position = self.position.wrapping_add(N);
-        rest.first_chunk().copied().ok_or(Unsound)
-    }
-
-    fn fields(&mut self, number: u16, info: &InstructionInfo) -> Result<bool, Unsound> {
-        let mut word = 0;
-        for field in info.fields {
-            match field {
-                Field::Source | Field::Target => {
-                    let slot = u16::from_le_bytes(self.take()?);
-                    if u32::from(slot) > self.frame {
-                        return Err(Unsound);
-                    }
-                }
-                Field::Height => _ = self.take::<2>()?,
-                Field::Word => word = u32::from_le_bytes(self.take()?),
-                Field::Long => _ = self.take::<8>()?,
-                Field::Branch => self.branch(self.position.wrapping_add(8))?,
+impl Verified {
+    /// Checks the code of a function whose frame has slots up to `frame`. Each instruction's place, number and opcode are
+    /// shown to `visit` on the way, which may write another opcode: what follows may still turn out to be unsound, and then
+    /// nobody may run the code.
+    #[inline(always)]
+    pub(super) fn verify(
+        &mut self,
+        code: &mut [u8],
+        frame: u32,
+        mut visit: impl FnMut(u32, u16, &mut [u8; 8]) -> Outcome,
+    ) -> Outcome {
+        let size = code.len().checked_sub(PADDING).ok_or(Unsound)?;
+        self.clear(size);
+        let (mut position, mut goes_on) = (ENTRY, true);
+        while position < size {
+            // The padding is as long as fields can be, so this is there where the opcode is.
+            let window: &mut [u8; WINDOW] =
+                code.get_mut(position..).and_then(<[u8]>::first_chunk_mut).ok_or(Unsound)?;
+            let (opcode, fields) = window.split_first_chunk_mut().ok_or(Unsound)?;
+            let number = u16::try_from(u64::from_le_bytes(*opcode)).map_err(|_| Unsound)?;
+            let shape = Shape::of(number).ok_or(Unsound)?;
+            let start = Start { position, number };
+            let mut end = self.fields(start, shape, frame, fields)?;
+            visit(position as u32, number, opcode)?;
+            if let Some(place) = shape.table() {
+                let count = u32::from_le_bytes(*at(fields, place)?);
+                end = self.table(start, count, end, code.get(end..size).ok_or(Unsound)?)?;
             }
+            if shape.interrupts_loops {
+                self.interruptions.push(Interruption { start: position as u32, number, next: end as u32 });
+            }
+            if end > size {
+                return Err(Unsound);
+            }
+            goes_on = !shape.ends;
+            position = end;
         }
-        if [number::BR_TABLE_S, number::BR_TABLE_A].contains(&number) {
-            self.table(word)?;
+        if goes_on { Err(Unsound) } else { self.branches_go_to_starts() }
+    }
+
+    fn clear(&mut self, size: usize) {
+        self.branches.clear();
+        self.interruptions.clear();
+        self.starts.clear();
+        self.starts.resize(bit_of(size).0.saturating_add(1), 0);
+    }
+
+    /// Checks the slots behind an opcode, and notes its branch. Says where the fields end.
+    #[inline(always)]
+    fn fields(&mut self, start: Start, shape: &Shape, frame: u32, fields: &[u8]) -> Result<usize, Unsound> {
+        let mut slots = shape.slots;
+        while slots != 0 {
+            let slot = u16::from_le_bytes(*at(fields, (slots.trailing_zeros() as usize) << 1)?);
+            if u32::from(slot) > frame {
+                return Err(Unsound);
+            }
+            slots &= slots.wrapping_sub(1);
         }
-        Ok(!info.ends)
+        let behind = start.position.wrapping_add(8);
+        if let Some(place) = shape.branch() {
+            let base = behind.wrapping_add(place).wrapping_add(8);
+            self.branch(start, base, *at(fields, place)?)?;
+        }
+        let (word, bit) = bit_of(start.position);
+        *self.starts.get_mut(word).ok_or(Unsound)? |= bit;
+        Ok(behind.wrapping_add(shape.size as usize))
     }
 
     /// Notes where a branch goes, relative to `base`.
-    fn branch(&mut self, base: usize) -> Outcome {
-        let distance = i32::from_le_bytes(self.take()?);
-        self.take::<4>()?;
-        let target = base.checked_add_signed(distance as isize).ok_or(Unsound)?;
-        let (source, _) = *self.starts.last().ok_or(Unsound)?;
-        self.branches.push(Branch { source, target: u32::try_from(target).map_err(|_| Unsound)? });
+    fn branch(&mut self, start: Start, base: usize, distance: [u8; 4]) -> Outcome {
+        let target = base.checked_add_signed(i32::from_le_bytes(distance) as isize).ok_or(Unsound)?;
+        let target = u32::try_from(target).map_err(|_| Unsound)?;
+        self.branches.push(Branch { source: start.position as u32, number: start.number, target });
         Ok(())
     }
 
-    /// The `count` targets of a `br_table`, all relative to the first.
-    fn table(&mut self, count: u32) -> Outcome {
-        let base = self.position;
-        if count == 0 {
-            return Err(Unsound);
-        }
-        (0..count).try_for_each(|_| self.branch(base))
+    /// The `count` targets of a `br_table`, all relative to `base`, where they begin. Says where they end.
+    fn table(&mut self, start: Start, count: u32, base: usize, rest: &[u8]) -> Result<usize, Unsound> {
+        let size = (count as usize).checked_mul(8).filter(|size| *size > 0).ok_or(Unsound)?;
+        let targets = rest.get(..size).ok_or(Unsound)?;
+        targets.chunks_exact(8).try_for_each(|target| self.branch(start, base, *at(target, 0)?))?;
+        Ok(base.wrapping_add(size))
     }
 
-    /// Every branch goes to an instruction: marks these, so that time does not grow faster than the code.
-    fn finish(self) -> Result<Verified, Unsound> {
-        let mut is_start = alloc::vec![false; self.code.len()];
-        for (start, _) in &self.starts {
-            *is_start.get_mut(*start as usize).ok_or(Unsound)? = true;
-        }
-        let goes_to_start = |branch: &Branch| is_start.get(branch.target as usize).is_some_and(|is_start| *is_start);
-        let is_sound = self.branches.iter().all(goes_to_start);
-        if is_sound { Ok(Verified { starts: self.starts, branches: self.branches }) } else { Err(Unsound) }
+    /// Every branch goes to an instruction.
+    fn branches_go_to_starts(&self) -> Outcome {
+        let is_start = |position: u32| {
+            let (word, bit) = bit_of(position as usize);
+            position & 1 == 0 && self.starts.get(word).is_some_and(|bits| bits & bit != 0)
+        };
+        if self.branches.iter().all(|branch| is_start(branch.target)) { Ok(()) } else { Err(Unsound) }
     }
+}
+
+/// Where an instruction begins, and which it is.
+#[derive(Clone, Copy)]
+struct Start {
+    position: usize,
+    number: u16,
+}
+
+/// The `N` bytes at `place`.
+#[inline(always)]
+fn at<const N: usize>(bytes: &[u8], place: usize) -> Result<&[u8; N], Unsound> {
+    bytes.get(place..).and_then(<[u8]>::first_chunk).ok_or(Unsound)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{INSTRUCTIONS, PAIRS, number};
     use super::*;
 
     /// An instruction: its number, and the bytes of its fields.
@@ -151,8 +183,18 @@ mod tests {
         code
     }
 
+    /// Where each instruction begins, and its number, in sound code for slots up to 5.
+    fn verify(code: &[u8]) -> Result<Vec<(u32, u16)>, Unsound> {
+        let mut starts = Vec::new();
+        Verified::default().verify(&mut code.to_vec(), 5, |start, number, _| {
+            starts.push((start, number));
+            Ok(())
+        })?;
+        Ok(starts)
+    }
+
     fn is_sound(instructions: &[Insn<'_>]) -> bool {
-        verify(&code(instructions), 5).is_ok()
+        verify(&code(instructions)).is_ok()
     }
 
     /// A branch by `distance` bytes.
@@ -162,10 +204,24 @@ mod tests {
 
     #[test]
     fn gives_places_numbers_and_branches() {
-        let code = code(&[(number::COPY, &[5, 0, 0, 0]), (number::BR, &branch(0)), RETURN]);
-        let starts = alloc::vec![(4, number::COPY), (16, number::BR), (32, number::RETURN_NOTHING)];
-        let branches = alloc::vec![Branch { source: 16, target: 32 }];
-        assert_eq!(verify(&code, 5), Ok(Verified { starts, branches }));
+        let call = (number::CALL, &[0; 12][..]);
+        let mut code = code(&[(number::COPY, &[5, 0, 0, 0]), (number::BR, &branch(0)), call, RETURN]);
+        let mut verified = Verified::default();
+        for _ in 0..2 {
+            let mut starts = Vec::new();
+            let outcome = verified.verify(&mut code, 5, |start, number, opcode| {
+                assert_eq!(u64::from_le_bytes(*opcode), u64::from(number));
+                starts.push((start, number));
+                Ok(())
+            });
+            assert_eq!(outcome, Ok(()));
+            let numbers = [number::COPY, number::BR, number::CALL, number::RETURN_NOTHING];
+            let places = [4, 16, 32, 52];
+            assert_eq!(starts, places.into_iter().zip(numbers).collect::<Vec<_>>());
+            assert_eq!(verified.branches, [Branch { source: 16, number: number::BR, target: 32 }]);
+            let interruption = Interruption { start: 32, number: number::CALL, next: places[3] };
+            assert_eq!(verified.interruptions, [interruption], "and nothing is left of the function before");
+        }
     }
 
     #[test]
@@ -182,7 +238,7 @@ mod tests {
         assert!(!is_sound(&[(u16::MAX, &[]), RETURN]));
         let mut wide = code(&[RETURN]);
         wide[ENTRY + 2] = 1;
-        assert_eq!(verify(&wide, 5), Err(Unsound));
+        assert_eq!(verify(&wide), Err(Unsound));
     }
 
     #[test]
@@ -213,22 +269,22 @@ mod tests {
         assert!(is_sound(&[RETURN]));
         assert!(!is_sound(&[RETURN, (number::COPY, &[0; 4])]));
         assert!(!is_sound(&[]));
-        assert_eq!(verify(&[], 5), Err(Unsound));
-        assert_eq!(verify(&[0; PADDING], 5), Err(Unsound));
+        assert_eq!(verify(&[]), Err(Unsound));
+        assert_eq!(verify(&[0; PADDING]), Err(Unsound));
     }
 
     #[test]
     fn code_that_is_cut_or_damaged_is_refused_or_sound() {
         let whole = code(&[(number::COPY, &[1, 0, 2, 0]), (number::BR_UNLESS_A, &branch(-28)), RETURN]);
         for end in 0..whole.len() {
-            assert_eq!(verify(&whole[..end], 5), Err(Unsound), "cut at {end}");
+            assert_eq!(verify(&whole[..end]), Err(Unsound), "cut at {end}");
         }
         for place in 0..whole.len() {
             for value in 0..=u8::MAX {
                 let mut damaged = whole.clone();
                 damaged[place] = value;
-                if let Ok(verified) = verify(&damaged, 5) {
-                    assert!(verified.starts.iter().all(|(at, _)| (*at as usize) < whole.len() - PADDING));
+                if let Ok(starts) = verify(&damaged) {
+                    assert!(starts.iter().all(|(at, _)| (*at as usize) < whole.len() - PADDING));
                 }
             }
         }
