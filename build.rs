@@ -5,6 +5,7 @@ use tablature_codegen::{diag::Source, generate};
 
 const TABLE: &str = "spec/instructions.toml";
 const FUSIONS: &str = "spec/fusions.toml";
+const SUCCESSORS: &str = "spec/successors.toml";
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(tail_calls)");
@@ -12,7 +13,7 @@ fn main() {
         println!("cargo::rustc-cfg=tail_calls");
     }
     let enabled = |proposal: &str| env::var_os(format!("CARGO_FEATURE_{}", proposal.to_uppercase())).is_some();
-    let files = generate(&read(TABLE), &read(FUSIONS), most_pairs(), enabled)
+    let files = generate(&read(TABLE), &read(FUSIONS), most_pairs(), &read(SUCCESSORS), enabled)
         .unwrap_or_else(|report| fail(&report.to_string()));
     let out = env::var_os("OUT_DIR").unwrap_or_else(|| fail("Cargo sets OUT_DIR"));
     for file in files {

@@ -23,6 +23,7 @@ pub mod model;
 pub mod register;
 mod resolve;
 mod row;
+pub mod successors;
 pub mod table;
 pub mod types;
 
@@ -43,18 +44,19 @@ pub fn load(source: &Source) -> Result<Model, Report> {
     if diagnostics.is_empty() { Ok(model) } else { Err(diagnostics.report(source)) }
 }
 
-/// Generates the interpreter's parts for the proposals, and other features, that `enabled` accepts. `fusions` lists the pairs of register
-/// instructions that are one; the first `most_pairs` are taken.
+/// Generates the interpreter's parts for the proposals, and other features, that `enabled` accepts. `fusions` lists the pairs of
+/// register instructions that are one, of which the first `most_pairs` are taken; `successors` which rows often follow a row.
 ///
 /// # Errors
-/// Every mistake in the table, also in parts that are not enabled; or, where there is none, in the list.
+/// Every mistake in the table, also in parts that are not enabled; or, where there is none, in a list.
 pub fn generate(
     source: &Source,
     fusions: &Source,
     most_pairs: usize,
+    successors: &Source,
     enabled: impl Fn(&str) -> bool,
 ) -> Result<Vec<emit::File>, Report> {
-    let model = load(source)?;
+    let mut model = load(source)?;
     let mut diagnostics = Diagnostics::default();
     check::emittable(&model, &mut diagnostics);
     if !diagnostics.is_empty() {
@@ -62,5 +64,6 @@ pub fn generate(
     }
     let mut pairs = fusion::read(&model, fusions)?;
     pairs.truncate(most_pairs);
+    successors::read(&mut model, successors)?;
     Ok(emit::files(&model.restrict(&enabled), &model, &pairs, enabled))
 }

@@ -108,6 +108,8 @@ pub struct Op {
     pub modes: Vec<Vec<Mode>>,
     /// Whether its result is a truth value, so that a branch on it can be one instruction.
     pub condition: bool,
+    /// Sequences of rows that often follow it, as `spec/successors.toml` lists them.
+    pub successors: Vec<Vec<String>>,
     /// What it does.
     pub doc: String,
     /// The row's line in the table, from 1.

@@ -154,6 +154,7 @@ impl<'t> Resolver<'t, '_> {
             nans,
             modes: modes?,
             condition,
+            successors: Vec::new(),
             doc: doc?.value.clone(),
             line: self.source.position(raw.id.span.start).0,
             span: raw.id.span.clone(),

@@ -21,7 +21,8 @@ fn every_mistake_gets_its_report() {
         let table = table.trim_end().to_owned() + "\n";
         let source = Source { path: name.clone(), text: table.clone() };
         // A table that is sound may still be one that the generator cannot turn into code.
-        let report = match (load(&source).err(), generate(&source, &Source::default(), 0, |_| true)) {
+        let report = match (load(&source).err(), generate(&source, &Source::default(), 0, &Source::default(), |_| true))
+        {
             (Some(report), Err(again)) => {
                 assert_eq!(report.entries, again.entries, "{name}: `load` and `generate` report alike");
                 report

@@ -76,7 +76,7 @@ fn what_is_written_by_hand_is_the_exception() {
 
 #[test]
 fn the_generator_refuses_them_clearly() {
-    let report = generate(&source(), &Source::default(), 0, |_| true)
+    let report = generate(&source(), &Source::default(), 0, &Source::default(), |_| true)
         .expect_err("nothing can be generated from this yet")
         .to_string();
     for part in [

@@ -133,7 +133,7 @@ fn whatever_is_accepted_becomes_rust() {
     for seed in 1..=400 {
         let text = damage(SMALL, &mut Random::new(seed));
         let source = Source { path: "table.toml".into(), text };
-        match generate(&source, &Source::default(), 0, |_| true) {
+        match generate(&source, &Source::default(), 0, &Source::default(), |_| true) {
             Ok(_) => generated += 1,
             Err(report) => is_sound(&source, &report),
         }

@@ -3,6 +3,7 @@
 mod common;
 
 use tablature_codegen::emit::{files, items_of};
+use tablature_codegen::successors;
 
 /// Compares `text` with the snapshot `name`.
 fn snapshot(name: &str, description: &str, text: &str) {
@@ -27,7 +28,9 @@ fn snapshot(name: &str, description: &str, text: &str) {
 
 #[test]
 fn generated_code_of_telling_rows() {
-    let model = common::model();
+    let mut model = common::model();
+    successors::read(&mut model, &common::source_of("spec/successors.toml"))
+        .unwrap_or_else(|report| panic!("{report}"));
     let files = files(&model, &model, &[], |_| true);
     let private = common::PRIVATE.iter().map(|id| (*id, "an opcode of no standard"));
     let telling = [

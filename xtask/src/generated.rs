@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use std::fs;
-use tablature_codegen::{diag::Source, emit, fusion, load, register};
+use tablature_codegen::{diag::Source, emit, fusion, load, register, successors};
 
 /// Prints the code that the generator makes of a row, such as `i32.add`; of a register instruction, such as
 /// `i32_add_ss_a`, or a pair of two, such as `i32_add_ss_a_then_i32_load_a_s`; of a file, such as `decode.rs`; or, without a name, the list of files.
@@ -13,18 +13,22 @@ pub struct Generated {
     name: Option<String>,
 }
 
-/// The table, and the list of pairs, from the repository's root.
+/// The table, and the lists of pairs and successors, from the repository's root.
 const TABLE: &str = "spec/instructions.toml";
 const FUSIONS: &str = "spec/fusions.toml";
+const SUCCESSORS: &str = "spec/successors.toml";
 
 impl Generated {
     /// Prints it.
     pub fn run(self) -> Result<()> {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
         let text = fs::read_to_string(format!("{root}/{TABLE}")).context(TABLE)?;
-        let model = load(&Source { path: TABLE.into(), text }).map_err(|report| anyhow!("{report}"))?;
+        let mut model = load(&Source { path: TABLE.into(), text }).map_err(|report| anyhow!("{report}"))?;
         let pairs = fs::read_to_string(format!("{root}/{FUSIONS}")).context(FUSIONS)?;
         let pairs = fusion::read(&model, &Source { path: FUSIONS.into(), text: pairs }).map_err(|r| anyhow!("{r}"))?;
+        let text = fs::read_to_string(format!("{root}/{SUCCESSORS}")).context(SUCCESSORS)?;
+        successors::read(&mut model, &Source { path: SUCCESSORS.into(), text })
+            .map_err(|report| anyhow!("{report}"))?;
         let files = emit::files(&model, &model, &pairs, |_| true);
         let Some(name) = self.name else {
             for file in &files {

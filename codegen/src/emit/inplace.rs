@@ -6,7 +6,7 @@
 use super::opcode::pays_by_operand;
 use super::semantics::{passed_imms, path, rust_type};
 use super::{ident, imm_reader, row_doc, upper};
-use crate::model::{Flow, ImmKind, Model, Number, Op, Part, PartKind, Space};
+use crate::model::{Flow, ImmKind, Model, Op, Part, PartKind};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -65,47 +65,8 @@ pub(super) fn emit(model: &Model) -> TokenStream {
     }
 }
 
-/// `tail.rs`: the in-place engine's form of handlers that jump to each other, where that is known to hold.
-pub(super) fn emit_tail(model: &Model) -> TokenStream {
-    let handlers = model.ops.iter().filter(|op| op.code.prefix.is_none()).map(|op| handlers_of(model, op));
-    let mut prefixes: Vec<u8> = model.ops.iter().filter_map(|op| op.code.prefix).collect();
-    prefixes.dedup();
-    let prefixed = prefixes.iter().map(|prefix| prefix_handler(model, *prefix));
-    let by_byte: Vec<TokenStream> = (0..=u8::MAX)
-        .map(|byte| {
-            let op = model.ops.iter().find(|op| op.code.prefix.is_none() && op.code.number == u32::from(byte));
-            match op {
-                Some(op) => {
-                    let name = ident(&op.snake());
-                    quote!(#name::<METERED>)
-                }
-                None if prefixes.contains(&byte) => {
-                    let name = format_ident!("prefix_{byte:02x}");
-                    quote!(#name::<METERED>)
-                }
-                None => quote!(illegal),
-            }
-        })
-        .collect();
-    quote! {
-        /// The handler of each opcode without a prefix, by its byte.
-        const fn handlers<const METERED: bool>() -> [Handler; 256] {
-            [#(#by_byte),*]
-        }
-
-        /// The handlers that do not count fuel.
-        static FREE: [Handler; 256] = handlers::<false>();
-
-        /// The handlers that count fuel.
-        static METERED: [Handler; 256] = handlers::<true>();
-
-        #(#handlers)*
-        #(#prefixed)*
-    }
-}
-
 /// The call of a row's function, or of its hand-written control flow.
-fn row_call(model: &Model, op: &Op) -> TokenStream {
+pub(super) fn row_call(model: &Model, op: &Op) -> TokenStream {
     let name = ident(&op.snake());
     if op.flow == Flow::Next {
         let machine = needs_machine(model, op).then(|| quote!(machine,));
@@ -119,146 +80,6 @@ fn row_call(model: &Model, op: &Op) -> TokenStream {
 /// The module with the hand-written function of a row that control does not simply pass through.
 fn by_hand(op: &Op) -> Ident {
     ident(if matches!(op.flow, Flow::Call | Flow::Return) { "call" } else { "control" })
-}
-
-/// What every handler is given.
-fn parameters() -> TokenStream {
-    quote! {
-        code: &'m Code, ip: usize, frame: &'m Cells, top: usize, tos: u64, machine: &mut Machine<'m, '_>, fuel: f64,
-    }
-}
-
-/// The forms of a row, each a handler: the first does what is frequent and leaves the rest to the others, which need more of
-/// the host's registers, or the host's stack.
-fn handlers_of(model: &Model, op: &Op) -> TokenStream {
-    let (doc, call) = (row_doc(op), row_call(model, op));
-    let name =
-        |suffix: &str| if suffix.is_empty() { ident(&op.snake()) } else { format_ident!("{}_{suffix}", op.snake()) };
-    let is_next = op.flow == Flow::Next;
-    let has_numbers = op.imms.iter().any(|imm| !matches!(imm.kind, ImmKind::Const(Number::F32 | Number::F64)));
-    let has_long = has_numbers || !is_next || op.nans;
-    let long = has_long.then(|| name("long"));
-    let wide = (has_numbers && is_next && !is_relocated(op)).then(|| name("wide"));
-    let elsewhere = may_go_elsewhere(op).then(|| name("elsewhere"));
-    let kind = match () {
-        () if elsewhere.is_some() => "NEXT",
-        () if !has_long => "LONG",
-        () if is_relocated(op) => "WIDE",
-        () => "SHORT",
-    };
-    let first = Form { kind, elsewhere: elsewhere.as_ref(), longer: wide.as_ref().or(long.as_ref()) };
-    let mut handlers = one_handler(&name(""), &doc, &call, &first, &TokenStream::new());
-    let mut another = |name: &Option<Ident>, what: &str, form: Form<'_>, attributes: TokenStream| {
-        if let Some(name) = name {
-            handlers.extend(one_handler(name, &format!("{doc}: {what}"), &call, &form, &attributes));
-        }
-    };
-    let never_inline = quote!(#[inline(never)]);
-    let form = |kind| Form { kind, elsewhere: None, longer: long.as_ref() };
-    another(
-        &elsewhere,
-        "where it goes elsewhere than to the next instruction",
-        form("ELSEWHERE"),
-        never_inline.clone(),
-    );
-    another(&wide, "with immediates of more than a byte", form("WIDE"), never_inline);
-    let form = Form { kind: "LONG", elsewhere: None, longer: None };
-    another(&long, "what is rare, such as the longest immediates", form, quote!(#[cold] #[inline(never)]));
-    handlers
-}
-
-/// What a handler does of a row, and which others do the rest.
-struct Form<'f> {
-    /// How the row's function is rendered.
-    kind: &'f str,
-    /// Goes elsewhere than to the next instruction.
-    elsewhere: Option<&'f Ident>,
-    /// Does what this one cannot.
-    longer: Option<&'f Ident>,
-}
-
-/// Whether a row either goes on to the next instruction or elsewhere.
-fn may_go_elsewhere(op: &Op) -> bool {
-    !op.diverges && matches!(op.flow, Flow::Branch | Flow::Block)
-}
-
-/// Whether an immediate is an index that linkers fill in, and for which compilers leave as much room as the largest needs.
-fn is_relocated(op: &Op) -> bool {
-    op.imms.iter().any(|imm| match imm.kind {
-        ImmKind::TypeIndex(_) => true,
-        ImmKind::Index(space) => !matches!(space, Space::Local | Space::Label),
-        _ => false,
-    })
-}
-
-/// One handler of a row.
-fn one_handler(name: &Ident, doc: &str, call: &TokenStream, form: &Form<'_>, attributes: &TokenStream) -> TokenStream {
-    let (parameters, kind) = (parameters(), format_ident!("{}", form.kind));
-    let other = |name: &Ident| quote!(#name::<METERED>(code, ip, frame, top, tos, machine, fuel));
-    let elsewhere = form.elsewhere.map(other).map(|other| quote!(Err(Stop::Elsewhere) => #other,));
-    let longer = form.longer.map(other).map(|other| quote!(Err(Stop::Long) => #other,));
-    // Whoever goes elsewhere reads no more of the code.
-    let look = (form.kind != "ELSEWHERE").then(|| {
-        quote! {
-            if ip > LAST_IN_WINDOW {
-                return move_window::<METERED>(code, ip, frame, top, tos, machine, fuel);
-            }
-        }
-    });
-    quote! {
-        #[doc = #doc]
-        #attributes
-        extern "sysv64" fn #name<'m, const METERED: bool>(#parameters) {
-            #look
-            let mut r = registers::<METERED, #kind>(code, ip, frame, top, tos, fuel);
-            match #call {
-                Ok(()) => dispatch(r, machine),
-                #elsewhere
-                #longer
-                Err(stop) => halt(stop, r, code, ip, frame, top, tos, machine),
-            }
-        }
-    }
-}
-
-/// The handler of a prefix: decides by the number that follows.
-fn prefix_handler(model: &Model, prefix: u8) -> TokenStream {
-    let name = format_ident!("prefix_{prefix:02x}");
-    let doc = format!(" The opcodes behind the prefix 0x{prefix:02X}.");
-    let apart = format_ident!("prefix_{prefix:02x}_apart");
-    let apart_doc = format!("{doc} With the registers put aside, because bulk operations need the host's stack.");
-    let parameters = parameters();
-    let arms = model.ops.iter().filter(|op| op.code.prefix == Some(prefix)).map(|op| {
-        let (constant, call) = (upper(&op.id), row_call(model, op));
-        quote!(Ok(code::#constant) => #call,)
-    });
-    quote! {
-        #[doc = #doc]
-        extern "sysv64" fn #name<'m, const METERED: bool>(#parameters) {
-            let mut r = registers::<METERED, LONG>(code, ip, frame, top, tos, fuel);
-            machine.put_aside(&r);
-            let stop = #apart::<METERED>(machine, frame);
-            match machine.take_back(&mut r).err().or(stop) {
-                None => dispatch(r, machine),
-                Some(stop) => halt(stop, r, code, ip, frame, top, tos, machine),
-            }
-        }
-
-        #[doc = #apart_doc]
-        #[inline(never)]
-        fn #apart<'m, const METERED: bool>(machine: &mut Machine<'m, '_>, frame: &'m Cells) -> Option<Stop> {
-            let Some(mut r) = machine.registers_put_aside::<Tail<METERED, LONG>>(frame) else {
-                return Some(Stop::Corrupt);
-            };
-            let outcome = match r.var_u32() {
-                #(#arms)*
-                Ok(_) => Err(Stop::Corrupt),
-                Err(stop) => Err(stop),
-            };
-            machine.put_aside(&r);
-            outcome.err()
-        }
-    }
 }
 
 /// Whether a row's function needs more than the registers.

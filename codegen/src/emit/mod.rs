@@ -9,6 +9,7 @@ pub mod reference;
 mod register;
 mod register_handlers;
 mod semantics;
+mod tail;
 mod text;
 mod translate;
 mod trap;
@@ -49,7 +50,7 @@ pub fn files(model: &Model, all: &Model, pairs: &[(String, String)], enabled: im
         ("text.rs", text::emit(model)),
         ("semantics.rs", semantics::emit(model)),
         ("inplace.rs", inplace::emit(model)),
-        ("tail.rs", inplace::emit_tail(model)),
+        ("tail.rs", tail::emit(model)),
     ];
     if enabled("register") {
         outputs.push(("translate.rs", translate::emit(model)));

@@ -35,7 +35,12 @@ pub fn bless() -> bool {
 
 /// The instruction table.
 pub fn source() -> Source {
-    Source { path: "spec/instructions.toml".into(), text: read("spec/instructions.toml") }
+    source_of("spec/instructions.toml")
+}
+
+/// A file that the generator reads.
+pub fn source_of(file: &str) -> Source {
+    Source { path: file.into(), text: read(file) }
 }
 
 /// The instruction table, resolved.

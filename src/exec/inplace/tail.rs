@@ -17,8 +17,8 @@ use core::cell::Cell;
 /// What is seen of the code, which begins where the last branch went; whoever comes to its end moves it.
 type Code = [u8; CODE_WINDOW];
 
-/// The last place in a window that an instruction's bytes after the opcode may begin at: behind them stand the opcodes of
-/// those that follow.
+/// The last place in a window that an instruction's bytes after the opcode may begin at: behind them stand up to two more
+/// instructions of the same handler, each of nine bytes at most, and the opcode that follows.
 const LAST_IN_WINDOW: usize = CODE_WINDOW - 32;
 
 /// A frame's window: of fixed size, so that it takes one register.
@@ -198,6 +198,22 @@ fn dispatch<'m, const METERED: bool, const FORM: u8>(
 #[allow(clippy::indexing_slicing, reason = "256 handlers for the 256 values of a byte")]
 fn handler_of<const METERED: bool>(byte: u8) -> Handler {
     if METERED { self::METERED[byte as usize] } else { FREE[byte as usize] }
+}
+
+/// The instruction before `ip`, for a handler of several that could not do this one. Apart, so that the compiler does not make a
+/// loop of handlers that go on with themselves, which takes registers.
+#[cold]
+#[inline(never)]
+extern "sysv64" fn again<'m, const METERED: bool>(
+    code: &'m Code,
+    ip: usize,
+    frame: &'m Cells,
+    top: usize,
+    tos: u64,
+    machine: &mut Machine<'m, '_>,
+    fuel: f64,
+) {
+    dispatch(registers::<METERED, LONG>(code, ip.wrapping_sub(1), frame, top, tos, fuel), machine);
 }
 
 /// The instruction before `ip` in a window that begins with it.
