@@ -6,8 +6,9 @@
 use crate::diag::{Diagnostics, Report, Source, Span};
 use crate::model::Model;
 use crate::register::{Control, Instruction, Kind, instructions, traps};
+use crate::section;
 use std::collections::HashMap;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 /// Two instructions that are one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,31 +99,12 @@ pub fn read(model: &Model, source: &Source) -> Result<Vec<(String, String)>, Rep
 
 /// The keys of `[pairs]` with their places.
 fn entries(source: &Source, diagnostics: &mut Diagnostics) -> Vec<(String, Span)> {
-    let (document, errors) = DeTable::parse_recoverable(&source.text);
-    for error in &errors {
-        let message = error.message().lines().collect::<Vec<_>>().join(", ");
-        diagnostics.error(&error.span().unwrap_or(0..0), message);
-    }
-    if !errors.is_empty() {
-        return Vec::new();
-    }
-    let mut entries = Vec::new();
-    for (name, value) in document.get_ref() {
-        let (name_text, table) = (name.get_ref(), value.get_ref().as_table());
-        let (true, Some(table)) = (name_text == "pairs", table) else {
-            diagnostics.error(&name.span(), format!("unknown section `{name_text}`: there is only `[pairs]`"));
-            continue;
-        };
-        for (names, share) in table {
-            let is_share = matches!(share.get_ref(), DeValue::Float(_) | DeValue::Integer(_));
-            if !is_share {
-                diagnostics.error(&share.span(), "the share of what the pair saves is a number, in per cent");
-            }
-            entries.push((names.get_ref().to_string(), names.span()));
+    section::entries(source, "pairs", diagnostics, |names, span, (share, place), diagnostics| {
+        if !matches!(share, DeValue::Float(_) | DeValue::Integer(_)) {
+            diagnostics.error(&place, "the share of what the pair saves is a number, in per cent");
         }
-    }
-    entries.sort_by_key(|(_, span)| span.start);
-    entries
+        (names.to_owned(), span)
+    })
 }
 
 /// The pairs for the instructions of `model`, in the order of these: those with an instruction that it does not have are

@@ -23,6 +23,7 @@ pub mod model;
 pub mod register;
 mod resolve;
 mod row;
+mod section;
 pub mod successors;
 pub mod table;
 pub mod types;

@@ -4,7 +4,8 @@
 use crate::diag::{Diagnostics, Report, Source, Span};
 use crate::emit::pays_by_operand;
 use crate::model::{Flow, Model, Op};
-use toml::de::{DeTable, DeValue};
+use crate::section;
+use toml::de::DeValue;
 
 /// How many rows there are behind a row at most: registers of the host are few.
 const MOST_ROWS: usize = 2;
@@ -26,10 +27,12 @@ pub fn read(model: &mut Model, source: &Source) -> Result<(), Report> {
             if rows.len() > MOST_ROWS {
                 diagnostics.error(&span, format!("a handler does at most {MOST_ROWS} rows more"));
             }
-            for name in &rows {
+            for (index, name) in rows.iter().enumerate() {
                 let Some(place) = find(model, name, &span, &mut diagnostics) else { continue };
                 if let Some(obstacle) = obstacle(model, &model.ops[place]) {
                     diagnostics.error(&span, format!("`{name}` cannot be done behind another: {obstacle}"));
+                } else if model.ops[place].flow != Flow::Next && index + 1 < rows.len() {
+                    diagnostics.error(&span, format!("`{name}` may branch, so that nothing stands behind it"));
                 }
             }
             successors.push(rows);
@@ -68,39 +71,20 @@ type Entry = (String, Span, Vec<(String, Span)>);
 
 /// The entries of `[successors]`.
 fn entries(source: &Source, diagnostics: &mut Diagnostics) -> Vec<Entry> {
-    let (document, errors) = DeTable::parse_recoverable(&source.text);
-    for error in &errors {
-        let message = error.message().lines().collect::<Vec<_>>().join(", ");
-        diagnostics.error(&error.span().unwrap_or(0..0), message);
-    }
-    if !errors.is_empty() {
-        return Vec::new();
-    }
-    let mut entries = Vec::new();
-    for (name, value) in document.get_ref() {
-        let (name_text, table) = (name.get_ref(), value.get_ref().as_table());
-        let (true, Some(table)) = (name_text == "successors", table) else {
-            diagnostics.error(&name.span(), format!("unknown section `{name_text}`: there is only `[successors]`"));
-            continue;
-        };
-        for (row, list) in table {
-            let mut names = Vec::new();
-            let values = list.get_ref().as_array();
-            for value in values.into_iter().flat_map(|values| values.iter()) {
-                match value.get_ref() {
-                    DeValue::String(id) => names.push((id.to_string(), value.span())),
-                    _ => {
-                        _ = diagnostics
-                            .error(&value.span(), "a successor is the name of a row, or of several, divided by spaces")
-                    }
-                }
-            }
-            if values.is_none() {
-                diagnostics.error(&list.span(), "successors are a list of names of rows");
-            }
-            entries.push((row.get_ref().to_string(), row.span(), names));
+    section::entries(source, "successors", diagnostics, |row, span, (list, place), diagnostics| {
+        let values = list.as_array();
+        if values.is_none() {
+            diagnostics.error(&place, "successors are a list of names of rows");
         }
-    }
-    entries.sort_by_key(|(_, span, _)| span.start);
-    entries
+        let mut sequences = Vec::new();
+        for value in values.into_iter().flat_map(|values| values.iter()) {
+            if let DeValue::String(names) = value.get_ref() {
+                sequences.push((names.to_string(), value.span()));
+            } else {
+                let message = "a successor is the name of a row, or of several, divided by spaces";
+                diagnostics.error(&value.span(), message);
+            }
+        }
+        (row.to_owned(), span, sequences)
+    })
 }

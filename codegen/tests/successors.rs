@@ -31,7 +31,7 @@ fn mistakes_are_reported_together_with_their_places() {
     let report = read(
         "[successors]\n\"local.gt\" = [\"local.set\"]\n\"br\" = [\"local.get\"]\n\"i32.add\" = [\"call\", \"memory.copy\"]\n\
          \"i32.sub\" = \"local.get\"\n\"i32.mul\" = [1]\n\
-         \"i32.eq\" = [\"br_if\", \"local.set local.get local.get\"]\n[pairs]\n",
+         \"i32.eq\" = [\"br_if local.get\", \"local.set local.get local.get\"]\n[pairs]\n",
     )
     .unwrap_err();
     let expected = "\
@@ -42,7 +42,8 @@ s.toml:4:14: `call` cannot be done behind another: it does not go on to the next
 s.toml:4:22: `memory.copy` cannot be done behind another: it has a prefix
 s.toml:5:13: successors are a list of names of rows
 s.toml:6:14: a successor is the name of a row, or of several, divided by spaces
-s.toml:7:22: a handler does at most 2 rows more
+s.toml:7:13: `br_if` may branch, so that nothing stands behind it
+s.toml:7:32: a handler does at most 2 rows more
 s.toml:8:2: unknown section `pairs`: there is only `[successors]`
 ";
     assert_eq!(report, expected);
