@@ -40,6 +40,12 @@ impl FuelCosts {
         self.rate.get(class as usize).copied().unwrap_or_default()
     }
 
+    /// What `amount` of variable work of `class` costs.
+    pub(crate) fn of_amount(&self, class: FuelClass, amount: u64) -> u64 {
+        let units = amount.checked_div(u64::from(class.every())).unwrap_or(0);
+        units.saturating_mul(u64::from(self.rate(class)))
+    }
+
     /// Sets what each instruction of `class` costs. A class whose opcodes can make endless loops costs at least 1; one
     /// whose opcodes only delimit blocks stays free.
     pub fn set_base(&mut self, class: FuelClass, price: u32) -> &mut Self {

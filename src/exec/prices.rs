@@ -71,7 +71,6 @@ impl Prices {
 
     /// What `amount` of variable work of a class costs.
     pub(crate) fn of_amount(&self, class: FuelClass, amount: u64) -> u64 {
-        let units = amount.checked_div(u64::from(class.every())).unwrap_or(0);
-        units.saturating_mul(u64::from(self.costs.rate(class)))
+        self.costs.of_amount(class, amount)
     }
 }

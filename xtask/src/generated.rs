@@ -3,7 +3,13 @@
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use std::fs;
-use tablature_codegen::{diag::Source, emit, fusion, load, register, successors};
+use tablature_codegen::{
+    diag::Source,
+    emit::{self, File},
+    fusion, load,
+    model::Model,
+    register, successors,
+};
 
 /// Prints the code that the generator makes of a row, such as `i32.add`; of a register instruction, such as
 /// `i32_add_ss_a`, or a pair of two, such as `i32_add_ss_a_then_i32_load_a_s`; of a file, such as `decode.rs`; or, without a name, the list of files.
@@ -21,15 +27,7 @@ const SUCCESSORS: &str = "spec/successors.toml";
 impl Generated {
     /// Prints it.
     pub fn run(self) -> Result<()> {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-        let text = fs::read_to_string(format!("{root}/{TABLE}")).context(TABLE)?;
-        let mut model = load(&Source { path: TABLE.into(), text }).map_err(|report| anyhow!("{report}"))?;
-        let pairs = fs::read_to_string(format!("{root}/{FUSIONS}")).context(FUSIONS)?;
-        let pairs = fusion::read(&model, &Source { path: FUSIONS.into(), text: pairs }).map_err(|r| anyhow!("{r}"))?;
-        let text = fs::read_to_string(format!("{root}/{SUCCESSORS}")).context(SUCCESSORS)?;
-        successors::read(&mut model, &Source { path: SUCCESSORS.into(), text })
-            .map_err(|report| anyhow!("{report}"))?;
-        let files = emit::files(&model, &model, &pairs, |_| true);
+        let Generator { model, pairs, files } = Generator::run()?;
         let Some(name) = self.name else {
             for file in &files {
                 println!("{:14} {:>6} lines", file.name, file.text.lines().count());
@@ -48,5 +46,33 @@ impl Generated {
             bail!("`{name}` is neither a row of {TABLE}, nor a register instruction, nor a generated file");
         }
         Ok(())
+    }
+}
+
+/// What the generator reads and makes.
+pub struct Generator {
+    model: Model,
+    pairs: Vec<(String, String)>,
+    /// The generated files.
+    pub files: Vec<File>,
+}
+
+impl Generator {
+    /// Runs it on this repository's table and lists, with every proposal.
+    pub fn run() -> Result<Self> {
+        let read = |path: &str| {
+            let text = fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).context(path.to_owned());
+            text.map(|text| Source { path: path.into(), text })
+        };
+        let mut model = load(&read(TABLE)?).map_err(|report| anyhow!("{report}"))?;
+        let pairs = fusion::read(&model, &read(FUSIONS)?).map_err(|report| anyhow!("{report}"))?;
+        successors::read(&mut model, &read(SUCCESSORS)?).map_err(|report| anyhow!("{report}"))?;
+        let files = emit::files(&model, &model, &pairs, |_| true);
+        Ok(Self { model, pairs, files })
+    }
+
+    /// A generated file's text.
+    pub fn text(&self, file: &str) -> Option<&str> {
+        self.files.iter().find(|made| made.name == file).map(|made| made.text.as_str())
     }
 }

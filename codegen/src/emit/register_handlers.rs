@@ -12,8 +12,15 @@ use quote::{format_ident, quote};
 
 /// `jump.rs`
 pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
-    let form =
-        Form { rendering: quote!(Jump), suffix: "", code: quote!(&'m [u8]), memory: false, note: "", outside: false };
+    let form = Form {
+        rendering: quote!(Jump),
+        suffix: "",
+        code: quote!(&'m [u8]),
+        memory: false,
+        note: "",
+        outside: false,
+        is_rare: false,
+    };
     let lists = handler_lists(model, pairs);
     let handlers = handlers(model, pairs, &form, |_| true);
     quote!(#lists #(#handlers)*)
@@ -28,11 +35,19 @@ pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
         memory: true,
         note: "",
         outside: true,
+        is_rare: false,
     };
     let note = ", which goes back to the head of the innermost loop";
     let repeats = Form { rendering: quote!(Unchecked<REPEATS>), suffix: REPEATS, note, ..form.clone() };
     let note = ", which these handlers leave to the machine's owner";
-    let outside = Form { rendering: quote!(Unchecked<OUTSIDE>), suffix: OUTSIDE, note, outside: false, ..form.clone() };
+    let outside = Form {
+        rendering: quote!(Unchecked<OUTSIDE>),
+        suffix: OUTSIDE,
+        note,
+        outside: false,
+        is_rare: true,
+        ..form.clone()
+    };
     let lists = handler_lists(model, pairs);
     let repeating: Vec<TokenStream> = numbered(model, pairs)
         .filter(|(_, _, last)| goes_back(last))
@@ -79,6 +94,8 @@ struct Form {
     note: &'static str,
     /// Whether functions that handlers cannot enter are left to others, whose names end in [`OUTSIDE`].
     outside: bool,
+    /// Whether they are where others go when something is rare.
+    is_rare: bool,
 }
 
 impl Form {
@@ -178,8 +195,11 @@ fn composed(
     let metered = is_metered.then(|| quote!(, const METERED: bool));
     let (parameters, registers) = (form.parameters(), form.registers());
     let (name, doc) = (format_ident!("{name}{}", form.suffix), format!("{doc}{}", form.note));
+    // Within others it would take their registers.
+    let apart = form.is_rare.then(|| quote!(#[cold] #[inline(never)]));
     quote! {
         #[doc = #doc]
+        #apart
         extern "sysv64" fn #name<'m #metered>(#parameters) {
             #registers
             let outcome = r.code.window() #(.and_then(|()| #parts))*;

@@ -238,7 +238,7 @@ fn choose<'m, R: Rendering, const METERED: bool>(
     count: u32,
 ) -> Outcome {
     let entry = index.min(count.wrapping_sub(1)) as usize;
-    let mut table = r.code.moved(machine.register_code, entry.wrapping_mul(8) as isize)?;
+    let mut table = r.code.moved(R::running_code(machine), entry.wrapping_mul(8) as isize)?;
     let fields = table.take::<8>()?;
     go::<R, METERED>(machine, r, target(fields, 0))
 }
@@ -327,7 +327,7 @@ pub(super) fn call_import<'m, R: Rendering, const METERED: bool>(
     r: &mut Registers<'m, R>,
     fields: &[u8; 10],
 ) -> Outcome {
-    request_function(machine, r.code, word(fields, 0), half(fields, 4), RequestKind::Call, 0)
+    request_function(machine, r, word(fields, 0), half(fields, 4), RequestKind::Call, 0)
 }
 
 #[inline(always)]
@@ -341,7 +341,7 @@ pub(super) fn call_indirect<'m, R: Rendering, const METERED: bool>(
         Callee::Own(own) => {
             R::enter::<METERED>(machine, r, own, CallOperands { first: half(fields, 8), height, consumed: 1 })
         }
-        Callee::Other(address) => request_found(machine, r.code, address, height, RequestKind::Call),
+        Callee::Other(address) => request_found(machine, r, address, height, RequestKind::Call),
     }
 }
 
@@ -353,7 +353,7 @@ pub(super) fn return_call<'m, R: Rendering, const METERED: bool>(
     fields: &[u8; 6],
 ) -> Outcome {
     let (function, height) = (word(fields, 0), half(fields, 4));
-    request_function(machine, r.code, function, height, RequestKind::TailCall, 0)
+    request_function(machine, r, function, height, RequestKind::TailCall, 0)
 }
 
 #[cfg(not(feature = "tail-call"))]
@@ -376,9 +376,9 @@ pub(super) fn return_call_indirect<'m, R: Rendering, const METERED: bool>(
     match machine.find_indirect(ty, table, r.slot(height)?)? {
         Callee::Own(own) => {
             let function = machine.imported_functions.wrapping_add(own);
-            request_function(machine, r.code, function, height, RequestKind::TailCall, 1)
+            request_function(machine, r, function, height, RequestKind::TailCall, 1)
         }
-        Callee::Other(address) => request_found(machine, r.code, address, height, RequestKind::TailCall),
+        Callee::Other(address) => request_found(machine, r, address, height, RequestKind::TailCall),
     }
 }
 
@@ -397,7 +397,7 @@ pub(super) fn memory_grow<'m, R: Rendering, const METERED: bool>(
     r: &mut Registers<'m, R>,
     fields: &[u8; 10],
 ) -> Outcome {
-    request_growth(machine, r.code, word(fields, 0), half(fields, 4), RequestKind::GrowMemory)
+    request_growth(machine, r, word(fields, 0), half(fields, 4), RequestKind::GrowMemory)
 }
 
 #[inline(always)]
@@ -406,17 +406,17 @@ pub(super) fn table_grow<'m, R: Rendering, const METERED: bool>(
     r: &mut Registers<'m, R>,
     fields: &[u8; 10],
 ) -> Outcome {
-    request_growth(machine, r.code, word(fields, 0), half(fields, 4), RequestKind::GrowTable)
+    request_growth(machine, r, word(fields, 0), half(fields, 4), RequestKind::GrowTable)
 }
 
 #[inline(always)]
-fn request_growth<'m>(
+fn request_growth<'m, R: Rendering>(
     machine: &mut Machine<'m, '_>,
-    code: impl Cursor<'m>,
+    r: &Registers<'m, R>,
     index: u32,
     height: u16,
     kind: RequestKind,
 ) -> Outcome {
-    let next = leave_at(machine, code, height);
+    let next = leave_at(machine, r, height);
     Err(machine.request_growth(index, next, kind))
 }

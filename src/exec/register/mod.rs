@@ -141,6 +141,12 @@ pub(super) trait Rendering: Sized {
         Self::Code::at(code, position)
     }
 
+    /// The code of the function that runs.
+    #[inline(always)]
+    fn running_code<'m>(machine: &Machine<'m, '_>) -> &'m [u8] {
+        machine.register_code
+    }
+
     /// A loop begins here.
     #[inline(always)]
     fn begin_loop(_: &mut Registers<'_, Self>) {}

@@ -16,36 +16,36 @@ const MOST: usize = 32;
 const MASK: usize = MOST - 1;
 const _: () = assert!(MOST.is_power_of_two());
 
-/// What a call returns to.
+/// A call: what it returns to, and the function that it entered.
 #[derive(Clone, Copy)]
-pub(super) struct Return<'m, C, F> {
+pub(super) struct Call<'m, C, F> {
     pub code: C,
     pub frame: F,
-    pub function: Option<&'m RegisterCode>,
+    callee: &'m RegisterCode,
 }
 
-/// The calls made since the handlers began, and the function that they are in.
+/// The calls made since the handlers began.
 pub(in super::super) struct Returns<'m, C, F> {
-    list: [Option<Return<'m, C, F>>; MOST],
+    list: [Option<Call<'m, C, F>>; MOST],
     count: usize,
     /// How many can be kept: not more than there are frames for.
     limit: usize,
-    function: Option<&'m RegisterCode>,
+    /// The function that the handlers began in.
+    first: Option<&'m RegisterCode>,
 }
 
 impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     /// Of no function.
     pub(in super::super) const fn new() -> Self {
-        Self { list: [const { None }; MOST], count: 0, limit: 0, function: None }
+        Self { list: [const { None }; MOST], count: 0, limit: 0, first: None }
     }
 
     /// The handlers begin, or go on, in a function whose record nobody keeps here. `frames` is how many there are room for.
     #[inline(always)]
     pub(super) fn begin(&mut self, function: Option<&'m RegisterCode>, position: &Position, frames: usize) {
-        self.count = 0;
         let room = frames.saturating_sub(position.depth as usize).min(MOST);
+        (self.count, self.first) = (0, function);
         self.limit = if function.is_some() { room } else { 0 };
-        self.function = function;
     }
 
     /// Whether a call can be kept.
@@ -58,20 +58,26 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     #[inline(always)]
     pub(super) fn push(&mut self, code: C, frame: F, callee: &'m RegisterCode) {
         if let Some(place) = self.list.get_mut(self.count & MASK) {
-            *place = Some(Return { code, frame, function: self.function });
+            *place = Some(Call { code, frame, callee });
         }
         self.count = self.count.wrapping_add(1);
-        self.function = Some(callee);
     }
 
-    /// Returns to the caller, if its record is here.
+    /// The call that entered the function that runs, if it is here.
     #[inline(always)]
-    pub(super) fn pop(&mut self) -> Option<Return<'m, C, F>> {
-        let last = self.count.checked_sub(1)?;
-        let caller = (*self.list.get(last & MASK)?)?;
-        self.count = last;
-        self.function = caller.function;
-        Some(caller)
+    pub(super) fn last(&self) -> Option<Call<'m, C, F>> {
+        *self.list.get(self.count.checked_sub(1)? & MASK)?
+    }
+
+    /// Forgets the last call, which there is: its function has returned.
+    #[inline(always)]
+    pub(super) fn pop(&mut self) {
+        self.count = self.count.wrapping_sub(1);
+    }
+
+    /// The function that runs, if that is known.
+    pub(super) fn function(&self) -> Option<&'m RegisterCode> {
+        self.last().map_or(self.first, |call| Some(call.callee))
     }
 
     /// Writes the records to `frames`, which have room for them, and the current function with its `frame` to `position`, whose
@@ -84,17 +90,18 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         frame: F,
         base: impl Fn(F) -> u32,
     ) {
-        let Some(current) = self.function.filter(|_| self.count > 0) else { return };
-        for caller in self.list.iter().take(self.count).flatten() {
-            if let Some((record, code)) = frames.get_mut(position.depth as usize).zip(caller.function) {
-                let function = imported.wrapping_add(code.own());
-                let ip = caller.code.position(code.bytes()) as u32;
-                *record = Frame { function, ip, base: base(caller.frame), side: 0, ..position.frame };
+        let Some(mut function) = self.first.filter(|_| self.count > 0) else { return };
+        for call in self.list.iter().take(self.count).flatten() {
+            if let Some(record) = frames.get_mut(position.depth as usize) {
+                let ip = call.code.position(function.bytes()) as u32;
+                let (function, base) = (imported.wrapping_add(function.own()), base(call.frame));
+                *record = Frame { function, ip, base, side: 0, ..position.frame };
                 position.depth = position.depth.wrapping_add(1);
             }
+            function = call.callee;
         }
-        position.frame.function = imported.wrapping_add(current.own());
+        position.frame.function = imported.wrapping_add(function.own());
         position.frame.base = base(frame);
-        self.count = 0;
+        (self.count, self.first) = (0, Some(function));
     }
 }

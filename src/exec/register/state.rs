@@ -1,6 +1,7 @@
 //! Register code of a module's functions, made when it is first wanted and shared by all instances.
 
 use crate::binary::parts::Body;
+use crate::fuel::FuelClass;
 use crate::translate::{self, Map, Settings, Source, Translator};
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -17,6 +18,9 @@ pub(crate) struct RegisterCode {
     /// Empty where a function has none: it is too large for the encoding, and runs in place.
     bytes: Box<[u8]>,
     body: Body,
+    /// What a call of it costs behind the instruction that calls, in units of fuel: its locals, and its first run.
+    #[cfg_attr(not(all(feature = "optimize", tail_calls)), allow(dead_code, reason = "for handlers without checks"))]
+    price: i64,
     /// Where sealed code may be gone on with.
     #[cfg(all(feature = "optimize", tail_calls))]
     entries: super::unchecked::Entries,
@@ -60,6 +64,12 @@ impl RegisterCode {
     #[inline(always)]
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// What a call of it costs behind the instruction that calls, in units of fuel: far from what 64 bits can hold.
+    #[inline(always)]
+    pub(super) fn price(&self) -> i64 {
+        self.price
     }
 
     /// What calls need to know.
@@ -181,6 +191,9 @@ impl Functions {
         body: Body,
         #[cfg(all(feature = "optimize", tail_calls))] verified: &mut super::verify::Verified,
     ) -> RegisterCode {
+        let first_run = code.first_chunk().map_or(0, |price| u32::from_le_bytes(*price));
+        let locals = self.settings.costs.of_amount(FuelClass::Call, u64::from(body.locals));
+        let price = locals.wrapping_add(u64::from(first_run)) as i64;
         #[cfg(all(feature = "optimize", tail_calls))]
         let (bytes, entries) = if self.is_unchecked() && !code.is_empty() {
             self.sealed(code, &body, verified)
@@ -193,6 +206,7 @@ impl Functions {
             own,
             bytes,
             body,
+            price,
             #[cfg(all(feature = "optimize", tail_calls))]
             entries,
             map: OnceBox::new(),

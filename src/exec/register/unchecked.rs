@@ -8,7 +8,9 @@
 //!    instance's functions are sealed ([`Functions::is_unchecked`](super::Functions::is_unchecked)), all of them are when one
 //!    is, and a machine is one instance's. A function without sealed code has an empty slice, from which no [`Ip`] is made.
 //! 2. **Starts.** An [`Ip`] is made where an instruction begins: at a function's entry, or at one of the [`Entries`] that
-//!    `seal` found. Positions in frames are not trusted: each is looked up there; those in [`Returns`] were [`Ip`]s. Between two handlers it stands at an opcode.
+//!    `seal` found. Positions in frames are not trusted: each is looked up there; those in [`Returns`] were [`Ip`]s. Between
+//!    two handlers it stands at an opcode. Where a call returns, the instruction that called stands before: eight bytes at
+//!    least.
 //! 3. **Fields.** The handler of an instruction takes the bytes that `verify` counts for it: both follow from the fields in
 //!    the generator's list. Then it takes the next opcode, moves to a branch's target, or ends.
 //! 4. **Lifetime.** An [`Ip`] borrows the code for `'m`, as the slice does that it was made from; sealed code does not
@@ -22,7 +24,6 @@ use super::super::inplace::address_of_frame;
 use super::super::machine::Machine;
 use super::super::registers::FrameWindow;
 use super::call::{self, CallOperands};
-use super::control::reserve_run;
 use super::returns;
 use super::state::RegisterCode;
 use super::verify::{Interruption, Unsound, Verified, bit_of};
@@ -82,6 +83,14 @@ impl Ip<'_> {
 }
 
 impl<'m> Ip<'m> {
+    /// What the run costs that begins here, where a call returns to.
+    #[inline(always)]
+    fn price_before(mut self) -> u32 {
+        self.skip(-4);
+        // SAFETY: by 2 there are more than four bytes before such a place.
+        u32::from_le_bytes(unsafe { self.at.cast::<[u8; 4]>().read() })
+    }
+
     /// A place that is an instruction's start.
     #[inline(always)]
     fn at_start(code: &'m [u8], position: usize) -> Result<Self, Stop> {
@@ -199,25 +208,18 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
         operands: CallOperands,
     ) -> Outcome {
         if FORM == OUTSIDE {
-            return call::request_own(machine, r.code, own, operands);
+            return call::request_own(machine, r, own, operands);
         }
-        let callee = machine.translated.get(own as usize).and_then(Function::register_code);
-        let place = place_of(machine.stack, r.frame).wrapping_add(operands.first as usize);
-        let fits = |callee: &&RegisterCode| {
-            machine.returns.has_room() && machine.has_room(place.wrapping_add(1) as u32, callee.body())
+        let Some(entrance) = Entrance::find::<METERED>(machine, r.frame, own, operands.first) else {
+            return Err(Stop::Outside);
         };
-        let entered = callee.filter(fits).and_then(|callee| Some((callee, Ip::at(callee.bytes(), ENTRY).ok()?)));
-        let Some((callee, entry)) = entered else { return Err(Stop::Outside) };
-        call::pay_for_locals::<METERED>(machine, callee.body())?;
-        machine.returns.push(r.code, r.frame, callee);
-        machine.register_code = callee.bytes();
-        r.code = entry;
-        r.frame = <&Cells>::at(machine.stack, place).ok_or(Stop::Corrupt)?;
-        r.frame.zero_locals(callee.body());
-        call::forget_accumulators(r);
         if METERED {
-            reserve_run::<METERED>(machine, call::price_before(callee.bytes(), ENTRY)?)?;
+            machine.fuel = entrance.fuel;
         }
+        machine.returns.push(r.code, r.frame, entrance.callee);
+        (r.code, r.frame) = (entrance.code, entrance.frame);
+        r.frame.zero_locals(entrance.callee.body());
+        call::forget_accumulators(r);
         Ok(())
     }
 
@@ -228,18 +230,24 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
         r: &mut Registers<'m, Self>,
         results: u16,
     ) -> Outcome {
-        let Some(caller) = machine.returns.pop() else {
+        let fuel = |caller: &Ip<'m>| machine.fuel.wrapping_sub(i64::from(caller.price_before()));
+        let caller = machine.returns.last().map(|caller| (caller, if METERED { fuel(&caller.code) } else { 0 }));
+        let Some((caller, fuel)) = caller.filter(|(_, fuel)| *fuel >= 0) else {
             machine.position.height = u32::from(results);
             return Err(Stop::Return);
         };
-        (r.code, r.frame) = (caller.code, caller.frame);
-        let code = caller.function.ok_or(Stop::Corrupt)?.bytes();
-        machine.register_code = code;
-        call::forget_accumulators(r);
         if METERED {
-            reserve_run::<METERED>(machine, call::price_before(code, r.code.position(code))?)?;
+            machine.fuel = fuel;
         }
+        machine.returns.pop();
+        (r.code, r.frame) = (caller.code, caller.frame);
+        call::forget_accumulators(r);
         Ok(())
+    }
+
+    #[inline(always)]
+    fn running_code<'m>(machine: &Machine<'m, '_>) -> &'m [u8] {
+        machine.returns.function().map_or(machine.register_code, RegisterCode::bytes)
     }
 
     #[inline(always)]
@@ -248,10 +256,38 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
     }
 
     #[inline(always)]
-    fn branch<'m>(machine: &Machine<'m, '_>, r: &mut Registers<'m, Self>, distance: i32) -> Outcome {
-        r.code =
-            if FORM == REPEATS { r.head.place() } else { r.code.moved(machine.register_code, distance as isize)? };
+    fn branch<'m>(_: &Machine<'m, '_>, r: &mut Registers<'m, Self>, distance: i32) -> Outcome {
+        if FORM == REPEATS {
+            r.code = r.head.place();
+        } else {
+            r.code.skip(distance as isize);
+        }
         Ok(())
+    }
+}
+
+/// What a call needs, found before anything changes.
+struct Entrance<'m> {
+    callee: &'m RegisterCode,
+    code: Ip<'m>,
+    frame: &'m Cells,
+    /// What is left when it is paid for.
+    fuel: i64,
+}
+
+impl<'m> Entrance<'m> {
+    /// Of function `own`, called from a `frame` where its own begins behind the slot `first`; nothing if that is for others:
+    /// where the function has no code, or there is no room for it, or not enough fuel.
+    #[inline(always)]
+    fn find<const METERED: bool>(machine: &Machine<'m, '_>, frame: &Cells, own: u32, first: u16) -> Option<Self> {
+        let callee = machine.translated.get(own as usize)?.register_code()?;
+        let place = place_of(machine.stack, frame).wrapping_add(first as usize);
+        if !machine.returns.has_room() || !machine.has_room(place.wrapping_add(1) as u32, callee.body()) {
+            return None;
+        }
+        let fuel = if METERED { machine.fuel.wrapping_sub(callee.price()) } else { 0 };
+        let (code, frame) = (Ip::at(callee.bytes(), ENTRY).ok()?, <&Cells>::at(machine.stack, place)?);
+        (fuel >= 0).then_some(Self { callee, code, frame, fuel })
     }
 }
 
@@ -408,8 +444,8 @@ fn lend_memory<'m, 'a, const FORM: u8>(
 #[inline(always)]
 fn halt<'m, const FORM: u8>(stop: Stop, r: Registers<'m, Unchecked<FORM>>, machine: &mut Machine<'m, '_>) {
     match stop {
-        Stop::Return => return_slowly(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits),
-        // Apart, so that handlers need not keep why they stop, nor where.
+        // These are apart, so that handlers need not keep why they stop, nor where.
+        Stop::Return => return_slowly(0, r.frame, 0, machine, r.memory),
         Stop::Corrupt => give_up(0, 0, 0, machine, r.memory),
         _ => {
             machine.stop = stop;
@@ -430,17 +466,17 @@ extern "sysv64" fn give_up<'m>(_: u64, _: u64, _: u64, machine: &mut Machine<'m,
 #[cold]
 #[inline(never)]
 extern "sysv64" fn return_slowly<'m>(
-    code: Ip<'m>,
+    _: u64,
     frame: &'m Cells,
-    integer: u64,
+    _: u64,
     machine: &mut Machine<'m, '_>,
     memory: &'m mut [u8],
-    single: f32,
-    double: f64,
-    head: f64,
 ) {
-    let mut r = registers::<PLAIN>(code, frame, integer, memory, single, double, head);
     let results = machine.position.height as u16;
+    settle_returns(machine, frame);
+    // Anywhere in the function: what is returned to says where it goes on.
+    let Ok(code) = Ip::at_start(machine.register_code, ENTRY) else { return give_up(0, 0, 0, machine, memory) };
+    let mut r = registers::<PLAIN>(code, frame, 0, memory, 0.0, 0.0, 0.0);
     // Where fuel is not counted, runs cost nothing.
     match call::leave::<Unchecked<PLAIN>, true>(machine, &mut r, results) {
         Ok(()) => {
@@ -448,10 +484,18 @@ extern "sysv64" fn return_slowly<'m>(
             dispatch(r, machine);
         }
         Err(stop) => {
+            machine.returns.begin(None, &machine.position, 0);
             machine.stop = stop;
             leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
         }
     }
+}
+
+/// Writes the records of calls that these handlers have kept to the machine's frames, and to its position what runs.
+fn settle_returns<'m>(machine: &mut Machine<'m, '_>, frame: &'m Cells) {
+    machine.register_code = Unchecked::<PLAIN>::running_code(machine);
+    let base = |frame| place_of(machine.stack, frame).wrapping_add(1) as u32;
+    machine.returns.settle(machine.frames, &mut machine.position, machine.imported_functions, frame, base);
 }
 
 /// Saves the position and returns from the first handler.
@@ -469,9 +513,8 @@ extern "sysv64" fn leave<'m>(
 ) {
     let stop = machine.stop;
     machine.host_stack = address_of_frame();
+    settle_returns(machine, frame);
     let r = registers::<PLAIN>(code, frame, integer, memory, single, double, head);
-    let base = |frame| place_of(machine.stack, frame).wrapping_add(1) as u32;
-    machine.returns.settle(machine.frames, &mut machine.position, machine.imported_functions, r.frame, base);
     r.save_position(machine, stop);
     machine.first_memory = r.memory;
 }

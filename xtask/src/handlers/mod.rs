@@ -6,11 +6,12 @@
 mod kinds;
 mod machine_code;
 
-use anyhow::{Result, bail};
+use crate::generated::Generator;
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use kinds::Kind;
 use machine_code::{Function, functions_of};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Checks in a binary's machine code that every handler leaves by a jump, and that only some kinds of handlers use the
@@ -33,40 +34,72 @@ struct Engine {
     name: &'static str,
     /// The path of their module.
     path: &'static str,
+    /// The generated file that they stand in.
+    file: &'static str,
+    /// Those that are written by hand.
+    by_hand: &'static [&'static str],
     /// Which of them may use the host's stack, beside those of every engine.
     may_use_stack: &'static [Kind],
 }
 
 const ENGINES: [Engine; 3] = [
-    Engine { name: "in place", path: "tablature::exec::inplace::tail::", may_use_stack: &kinds::IN_PLACE },
-    Engine { name: "register code", path: "tablature::exec::register::jump::", may_use_stack: &kinds::CHECKED },
+    Engine {
+        name: "in place",
+        path: "tablature::exec::inplace::tail::",
+        file: "tail.rs",
+        by_hand: &["again", "move_window"],
+        may_use_stack: &kinds::IN_PLACE,
+    },
+    Engine {
+        name: "register code",
+        path: "tablature::exec::register::jump::",
+        file: "jump.rs",
+        by_hand: &[],
+        may_use_stack: &kinds::CHECKED,
+    },
     Engine {
         name: "register code, unchecked",
         path: "tablature::exec::register::unchecked::",
+        file: "unchecked.rs",
+        by_hand: &["return_slowly"],
         may_use_stack: &kinds::UNCHECKED,
     },
 ];
 
-/// Functions beside the handlers in their modules, which are called and return.
-const NOT_HANDLERS: [&str; 11] = [
-    "run",
-    "run_from",
-    "run_from_entry",
-    "start",
-    "leave",
-    "leave_moved",
-    "give_up",
-    "illegal",
-    "new",
-    "apart",
-    "seal",
-];
+/// The handlers of each engine, by their names; what else stands in their modules is called and returns.
+struct Names(Vec<BTreeSet<String>>);
 
-/// Whether a function of the handlers' modules is none of them. Its name may stand behind an address, and before types.
-fn is_helper(name: &str) -> bool {
-    let name = name.split_once("::<").map_or(name, |(name, _)| name);
-    let mut parts = name.split("::").map(|part| part.trim_end_matches('>'));
-    parts.any(|part| NOT_HANDLERS.contains(&part) || part.ends_with("_apart"))
+impl Names {
+    /// Of what the generator makes now.
+    fn generated() -> Result<Self> {
+        let generator = Generator::run()?;
+        let names = ENGINES.iter().map(|engine| {
+            let text = generator.text(engine.file).with_context(|| format!("{} is not generated", engine.file))?;
+            Ok(handlers_in(text).chain(engine.by_hand.iter().copied()).map(str::to_owned).collect())
+        });
+        names.collect::<Result<_>>().map(Self)
+    }
+
+    /// The engine that a function is a handler of. Behind the name there may be types.
+    fn engine(&self, function: &str) -> Option<&'static Engine> {
+        let is_handler = |(engine, names): &(&Engine, &BTreeSet<String>)| {
+            function.strip_prefix(engine.path).is_some_and(|name| {
+                let (name, types) = name.split_once("::").unwrap_or((name, "<>"));
+                names.contains(name) && types.starts_with('<') && types.ends_with('>')
+            })
+        };
+        ENGINES.iter().zip(&self.0).find(is_handler).map(|(engine, _)| engine)
+    }
+
+    fn is_handler(&self, function: &str) -> bool {
+        self.engine(function).is_some()
+    }
+}
+
+/// The names of the handlers in a generated text.
+fn handlers_in(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.lines().filter_map(|line| line.trim_start().strip_prefix("extern \"sysv64\" fn "));
+    names.map(|line| line.split(['<', '(']).next().unwrap_or(line))
 }
 
 impl Handlers {
@@ -76,9 +109,10 @@ impl Handlers {
         if !functions.iter().any(|function| function.name.contains("tablature::")) {
             bail!("{} has no functions of the engine, or no symbols", self.binary.display());
         }
+        let names = Names::generated()?;
         let (mut found, mut wrong, mut unexplained) = (false, Vec::new(), Vec::new());
         for engine in &ENGINES {
-            let handlers = engine.handlers(&functions);
+            let handlers = engine.handlers(&names, &functions);
             if handlers.is_empty() {
                 if !self.any {
                     bail!("{} has no handlers of the engine {}", self.binary.display(), engine.name);
@@ -91,8 +125,8 @@ impl Handlers {
             if others > kinds::OTHERS {
                 unexplained.push(engine.name);
             }
-            wrong
-                .extend(handlers.iter().filter(|f| f.calls_handlers() || !f.leaves_by_jump()).map(|f| f.name.as_str()));
+            let calls = |f: &Function| f.calls(|name| names.is_handler(name));
+            wrong.extend(handlers.iter().filter(|f| calls(f) || !f.leaves_by_jump()).map(|f| f.name.as_str()));
         }
         if !wrong.is_empty() {
             bail!("{} handlers call the next one instead of jumping:\n{}", wrong.len(), wrong.join("\n"));
@@ -110,8 +144,9 @@ impl Handlers {
 }
 
 impl Engine {
-    fn handlers<'f>(&self, functions: &'f [Function]) -> Vec<&'f Function> {
-        functions.iter().filter(|f| f.name.starts_with(self.path) && !is_helper(&f.name)).collect()
+    fn handlers<'f>(&self, names: &Names, functions: &'f [Function]) -> Vec<&'f Function> {
+        let is_mine = |f: &&Function| names.engine(&f.name).is_some_and(|engine| engine.path == self.path);
+        functions.iter().filter(is_mine).collect()
     }
 
     /// Prints how large the handlers are, and which use the host's stack, by kinds; how many are of no kind.
@@ -145,9 +180,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_called_and_returns_is_no_handler() {
-        assert!(is_helper("tablature::exec::register::jump::leave"));
-        assert!(is_helper("tablature::exec::inplace::tail::start::<true>"));
-        assert!(!is_helper("tablature::exec::inplace::tail::i32_add"));
+    fn handlers_are_what_is_generated() {
+        let names = Names::generated().unwrap();
+        let engine = |name: &str| names.engine(&format!("tablature::exec::{name}")).map(|engine| engine.name);
+        assert_eq!(engine("inplace::tail::i32_add"), Some("in place"));
+        assert_eq!(engine("inplace::tail::i32_add::<true>"), Some("in place"));
+        assert_eq!(engine("register::jump::i32_add_ss_a"), Some("register code"));
+        assert_eq!(engine("register::unchecked::br_repeats"), Some("register code, unchecked"));
+        assert_eq!(engine("register::unchecked::return_slowly"), Some("register code, unchecked"));
+        for other in [
+            "register::jump::leave",
+            "inplace::tail::start::<true>",
+            "register::unchecked::repeating_handlers",
+            "register::jump::memory_fill_sss::apart",
+            "register::jump::memory_fill_sss::<true>::apart",
+            "register::control::call",
+        ] {
+            assert_eq!(engine(other), None, "{other}");
+        }
     }
 }
