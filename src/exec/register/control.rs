@@ -157,8 +157,18 @@ pub(super) fn branch<'m, R: Rendering, const METERED: bool>(
     target: BranchTarget,
     taken: bool,
 ) -> Outcome {
-    if taken { go::<R, METERED>(machine, r, target) } else { Ok(()) }
+    if taken {
+        return go::<R, METERED>(machine, r, target);
+    }
+    predictable();
+    Ok(())
 }
+
+/// Has the compiler leave a branch to the host to predict: with a conditional move instead, all that follows would wait for
+/// the condition, and so for the memory that it comes from.
+#[cold]
+#[inline(always)]
+fn predictable() {}
 
 #[inline(always)]
 pub(super) fn br<'m, R: Rendering, const METERED: bool>(
