@@ -10,12 +10,12 @@ use tablature::Engine;
 const VARIABLE: &str = "TABLATURE_PROFILE";
 
 /// Adds what `engine` has executed to a file, if the environment names one: a line for each sequence, how often it was
-/// executed and its instructions; and an empty line.
+/// executed, its instructions, and behind a bar the rows that they were made of; and an empty line.
 pub fn write(engine: &Engine) -> Result<()> {
     let Some(path) = std::env::var_os(VARIABLE) else { return Ok(()) };
     let mut text = String::new();
-    for (count, instructions) in engine.profile() {
-        writeln!(text, "{count} {}", instructions.join(" "))?;
+    for (count, instructions, rows) in engine.profile() {
+        writeln!(text, "{count} {} | {}", instructions.join(" "), rows.join(" "))?;
     }
     text.push('\n');
     let mut file = OpenOptions::new().create(true).append(true).open(&path).context(VARIABLE)?;

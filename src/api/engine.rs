@@ -90,14 +90,19 @@ impl Engine {
         crate::exec::handlers_jump(self.config().probe_fails)
     }
 
-    /// The sequences of register instructions that were executed, with the count of each: for maintainers.
+    /// The sequences of register instructions that were executed: how often each was, the instructions, and the rows that
+    /// they were made of. For maintainers.
     #[cfg(feature = "profile")]
     #[doc(hidden)]
     #[must_use]
-    pub fn profile(&self) -> alloc::vec::Vec<(u64, alloc::vec::Vec<&'static str>)> {
+    pub fn profile(&self) -> alloc::vec::Vec<(u64, alloc::vec::Vec<&'static str>, alloc::vec::Vec<&'static str>)> {
         let name = |number: &u16| crate::exec::INSTRUCTIONS.get(*number as usize).map_or("", |info| info.name);
         let sequences = self.inner.profile.sequences();
-        sequences.iter().map(|one| (one.count, one.instructions.iter().map(name).collect())).collect()
+        let named = sequences.iter().map(|one| {
+            let rows = one.rows.iter().map(|row| row.info().id).collect();
+            (one.count, one.instructions.iter().map(name).collect(), rows)
+        });
+        named.collect()
     }
 
     /// Whether both are the same engine.

@@ -153,6 +153,9 @@ pub(super) struct Writer {
     fuses: bool,
     #[cfg(feature = "profile")]
     profile: super::profile::Profile,
+    /// The rows since the last run was written.
+    #[cfg(feature = "profile")]
+    rows: Vec<crate::opcode::Opcode>,
     run: Vec<Insn>,
     code: Vec<u8>,
     labels: Vec<Option<Place>>,
@@ -177,6 +180,8 @@ impl Writer {
             fuses: settings.fuses,
             #[cfg(feature = "profile")]
             profile: settings.profile.clone(),
+            #[cfg(feature = "profile")]
+            rows: Vec::new(),
             run: Vec::new(),
             code: Vec::new(),
             labels: Vec::new(),
@@ -193,6 +198,8 @@ impl Writer {
     /// Begins with a function of `size` bytes.
     pub(super) fn clear(&mut self, size: usize) {
         self.run.clear();
+        #[cfg(feature = "profile")]
+        self.rows.clear();
         self.code.clear();
         self.code.reserve(size.saturating_mul(ROOM).saturating_add(PADDING));
         self.code.resize(ENTRY, 0);
@@ -212,6 +219,12 @@ impl Writer {
     /// An instruction of this price belongs to the run.
     pub(super) fn pay(&mut self, price: u32) {
         self.paid = self.paid.saturating_add(u64::from(price));
+    }
+
+    /// A row is translated.
+    #[cfg(feature = "profile")]
+    pub(super) fn note_row(&mut self, row: crate::opcode::Opcode) {
+        self.rows.push(row);
     }
 
     pub(super) fn paid(&self) -> u64 {
@@ -394,8 +407,9 @@ impl Writer {
     #[cfg(feature = "profile")]
     fn write_count(&mut self, run: &[Insn]) {
         if !run.is_empty() {
-            let numbers = || self.profile.add(run.iter().map(|insn| insn.number).collect());
-            let place = if self.sites.is_none() { numbers() } else { 0 };
+            let rows = core::mem::take(&mut self.rows);
+            let numbers = || run.iter().map(|insn| insn.number).collect();
+            let place = if self.sites.is_none() { self.profile.add(numbers(), rows) } else { 0 };
             let mut insn = Insn::new(number::COUNT, 0, 0);
             insn.add_word(place as u32);
             self.write(&insn);

@@ -209,6 +209,8 @@ impl<'t> Translator<'t> {
 
     /// The instruction's price becomes part of the run.
     fn pay(&mut self, opcode: Opcode) {
+        #[cfg(feature = "profile")]
+        self.writer.note_row(opcode);
         if self.settings.metered {
             self.writer.pay(self.settings.costs.base(opcode.fuel_class()));
         }

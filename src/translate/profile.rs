@@ -1,7 +1,9 @@
-//! Which instructions follow each other, and how often they are executed: what `spec/fusions.toml` is derived from.
+//! Which instructions follow each other, and how often they are executed: what `spec/fusions.toml` and
+//! `spec/successors.toml` are derived from.
 //!
 //! Where a profile is taken, an instruction that counts stands before each sequence without a label in it.
 
+use crate::opcode::Opcode;
 use alloc::vec::Vec;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,20 +11,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Profile(Arc<Mutex<Vec<Sequence>>>);
 
-/// Instructions that are executed one after the other.
+/// Register instructions that are executed one after the other.
 #[derive(Debug, Clone)]
 pub(crate) struct Sequence {
     /// Their numbers.
     pub instructions: Vec<u16>,
+    /// The rows that they were made of.
+    pub rows: Vec<Opcode>,
     /// How often they were begun with.
     pub count: u64,
 }
 
 impl Profile {
     /// Notes a sequence; gives its place.
-    pub(super) fn add(&self, instructions: Vec<u16>) -> usize {
+    pub(super) fn add(&self, instructions: Vec<u16>, rows: Vec<Opcode>) -> usize {
         self.with(|sequences| {
-            sequences.push(Sequence { instructions, count: 0 });
+            sequences.push(Sequence { instructions, rows, count: 0 });
             sequences.len().saturating_sub(1)
         })
     }

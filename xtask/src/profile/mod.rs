@@ -1,7 +1,8 @@
-//! Derives `spec/fusions.toml` from what programs execute.
+//! Derives `spec/fusions.toml` from what programs execute, and shows what `spec/successors.toml` is chosen by.
 
 mod corpus;
 mod selection;
+mod successors;
 
 pub use corpus::PROGRAMS;
 
@@ -11,6 +12,8 @@ use selection::{Instructions, Program};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use successors::Followers;
+use tablature_codegen::successors::read as read_successors;
 use tablature_codegen::{diag::Source, load};
 
 /// Runs the training corpus in register code, finds the pairs of instructions that save most when they are one, writes
@@ -28,10 +31,15 @@ pub struct Profile {
     /// Only say what would be saved
     #[arg(long)]
     dry_run: bool,
+    /// Only show which rows follow each other in place, and what spec/successors.toml has of them: that list is written by
+    /// hand, because it is the machine code of handlers (xtask handlers) that decides how much one can do
+    #[arg(long)]
+    successors: bool,
 }
 
 const TABLE: &str = "spec/instructions.toml";
 const FUSIONS: &str = "spec/fusions.toml";
+const SUCCESSORS: &str = "spec/successors.toml";
 
 /// Numbers of pairs that the report tells the gain of.
 const STEPS: [usize; 7] = [50, 100, 250, 500, 1000, 1500, 2000];
@@ -46,7 +54,16 @@ impl Profile {
             corpus::take_profiles(&root, &place, &profiles)?;
         }
         let text = fs::read_to_string(root.join(TABLE)).context(TABLE)?;
-        let model = load(&Source { path: TABLE.into(), text }).map_err(|report| anyhow!("{report}"))?;
+        let mut model = load(&Source { path: TABLE.into(), text }).map_err(|report| anyhow!("{report}"))?;
+        if self.successors {
+            let text = fs::read_to_string(root.join(SUCCESSORS)).context(SUCCESSORS)?;
+            read_successors(&mut model, &Source { path: SUCCESSORS.into(), text })
+                .map_err(|report| anyhow!("{report}"))?;
+            let profiles = profiles_in(&profiles)?;
+            let texts = profiles.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+            print!("{}", Followers::read(texts)?.report(&model));
+            return Ok(());
+        }
         let instructions = Instructions::new(&model);
         let programs = read_profiles(&profiles, &instructions)?;
         println!("{}", report(&programs, &instructions));
@@ -60,21 +77,28 @@ impl Profile {
     }
 }
 
-fn read_profiles(folder: &Path, instructions: &Instructions<'_>) -> Result<Vec<Program>> {
+/// The names and texts of the profiles in a folder.
+fn profiles_in(folder: &Path) -> Result<Vec<(String, String)>> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut paths: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "profile"));
     paths.sort();
-    let programs = paths.iter().map(|path| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        Program::read(&name, &text, instructions).with_context(|| path.display().to_string())
-    });
-    let programs: Vec<Program> = programs.collect::<Result<_>>()?;
-    if programs.is_empty() {
+    if paths.is_empty() {
         bail!("{} has no profiles", folder.display());
     }
-    Ok(programs)
+    let profiles = paths.iter().map(|path| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok((name, fs::read_to_string(path).with_context(|| path.display().to_string())?))
+    });
+    profiles.collect()
+}
+
+fn read_profiles(folder: &Path, instructions: &Instructions<'_>) -> Result<Vec<Program>> {
+    let profiles = profiles_in(folder)?;
+    let programs = profiles.iter().map(|(name, text)| {
+        Program::read(name, text, instructions).with_context(|| format!("{name}.profile in {}", folder.display()))
+    });
+    programs.collect()
 }
 
 /// What pairs save: of the programs that they were chosen from, and of each that is left out of the choice.

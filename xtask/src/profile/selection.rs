@@ -58,8 +58,8 @@ impl<'m> Instructions<'m> {
 }
 
 impl Program {
-    /// Reads a profile: lines with a count and instructions; an empty line ends each run of a program. Every run has the
-    /// same weight.
+    /// Reads a profile: lines with a count, instructions, and a bar before what they were made of; an empty line ends each
+    /// run of a program. Every run has the same weight.
     pub fn read(name: &str, text: &str, instructions: &Instructions<'_>) -> Result<Self> {
         let mut program = Self { name: name.to_owned(), sequences: Vec::new() };
         for run in text.split("\n\n").filter(|run| !run.trim().is_empty()) {
@@ -78,7 +78,7 @@ impl Program {
 }
 
 fn sequence(line: &str, instructions: &Instructions<'_>) -> Result<Option<(f64, Vec<u16>)>> {
-    let mut words = line.split(' ');
+    let mut words = line.split(" | ").next().unwrap_or(line).split(' ');
     let count: f64 = words.next().and_then(|word| word.parse().ok()).context("a line begins with a count")?;
     let number = |name| instructions.numbers.get(name).copied().with_context(|| format!("`{name}` is no instruction"));
     let list: Vec<u16> = words.map(number).collect::<Result<_>>()?;
