@@ -31,9 +31,11 @@ impl Core<'_> {
 #[cfg(feature = "register")]
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct HandOver {
-    /// Beside where fuel does not suffice: wherever it comes to the start of a run, and at one of so many runs behind calls
-    /// that it is entered at. With 0 nowhere.
+    /// Beside where fuel does not suffice: wherever it comes to the start of a run, at every second entry of a function, and at
+    /// one of so many runs behind calls that it is entered at. With 0 nowhere.
     every: u32,
+    /// How often it was entered at a function's entry.
+    called: u32,
     /// How often it was entered behind a call.
     entered: u32,
     /// How often it has handed over.
@@ -46,17 +48,21 @@ impl HandOver {
         Self { every, ..Self::default() }
     }
 
-    /// For how many runs register code pays that goes on in this frame, at a loop with `entry_price`. It does for the first
-    /// one where guests come back to register code: at a function's entry, and at a loop.
+    /// For how many runs register code pays that goes on in this frame, at a loop with `entry_price`: one, or none.
     pub(super) fn runs(&mut self, frame: Frame, entry_price: Option<u32>) -> Runs {
         if self.every == 0 || !frame.is_register() {
             return Runs::All;
         }
-        if entry_price.is_some() || frame.ip == ENTRY as u32 {
-            return Runs::One;
-        }
-        self.entered = self.entered.wrapping_add(1);
-        if self.entered.is_multiple_of(self.every) { Runs::None } else { Runs::One }
+        let hands_over = if entry_price.is_some() {
+            false
+        } else if frame.ip == ENTRY as u32 {
+            self.called = self.called.wrapping_add(1);
+            self.called.is_multiple_of(2)
+        } else {
+            self.entered = self.entered.wrapping_add(1);
+            self.entered.is_multiple_of(self.every)
+        };
+        if hands_over { Runs::None } else { Runs::One }
     }
 }
 

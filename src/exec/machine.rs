@@ -84,7 +84,8 @@ pub(crate) struct Machine<'m, 'a> {
     pub request: Request,
     /// Registers for a function that must not get their address.
     pub aside: Aside,
-    /// The register code of the current function, and of the instance's functions.
+    /// The register code of the current function, or, while handlers without checks run, of the one that they began in; and
+    /// that of the instance's functions.
     #[cfg(feature = "register")]
     pub register_code: &'m [u8],
     #[cfg(feature = "register")]

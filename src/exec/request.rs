@@ -1,4 +1,5 @@
-//! What an instruction leaves to the machine's owner: calls that leave the instance or find no room, and growth.
+//! What an instruction leaves to the machine's owner: calls that leave the instance, or find no room
+//! or too little fuel, and growth.
 
 use super::exit::Stop;
 use super::machine::Machine;

@@ -12,15 +12,8 @@ use quote::{format_ident, quote};
 
 /// `jump.rs`
 pub(super) fn emit_jump(model: &Model, pairs: &[Pair]) -> TokenStream {
-    let form = Form {
-        rendering: quote!(Jump),
-        suffix: "",
-        code: quote!(&'m [u8]),
-        memory: false,
-        note: "",
-        outside: false,
-        is_rare: false,
-    };
+    let form =
+        Form { rendering: quote!(Jump), suffix: "", code: quote!(&'m [u8]), memory: false, note: "", outside: false };
     let lists = handler_lists(model, pairs);
     let handlers = handlers(model, pairs, &form, |_| true);
     quote!(#lists #(#handlers)*)
@@ -35,19 +28,11 @@ pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
         memory: true,
         note: "",
         outside: true,
-        is_rare: false,
     };
     let note = ", which goes back to the head of the innermost loop";
     let repeats = Form { rendering: quote!(Unchecked<REPEATS>), suffix: REPEATS, note, ..form.clone() };
     let note = ", which these handlers leave to the machine's owner";
-    let outside = Form {
-        rendering: quote!(Unchecked<OUTSIDE>),
-        suffix: OUTSIDE,
-        note,
-        outside: false,
-        is_rare: true,
-        ..form.clone()
-    };
+    let outside = Form { rendering: quote!(Unchecked<OUTSIDE>), suffix: OUTSIDE, note, outside: false, ..form.clone() };
     let lists = handler_lists(model, pairs);
     let repeating: Vec<TokenStream> = numbered(model, pairs)
         .filter(|(_, _, last)| goes_back(last))
@@ -94,8 +79,6 @@ struct Form {
     note: &'static str,
     /// Whether functions that handlers cannot enter are left to others, whose names end in [`OUTSIDE`].
     outside: bool,
-    /// Whether they are where others go when something is rare.
-    is_rare: bool,
 }
 
 impl Form {
@@ -195,8 +178,8 @@ fn composed(
     let metered = is_metered.then(|| quote!(, const METERED: bool));
     let (parameters, registers) = (form.parameters(), form.registers());
     let (name, doc) = (format_ident!("{name}{}", form.suffix), format!("{doc}{}", form.note));
-    // Within others it would take their registers.
-    let apart = form.is_rare.then(|| quote!(#[cold] #[inline(never)]));
+    // What is rare would take the registers of those that go on with it, if it were part of them.
+    let apart = (form.suffix == OUTSIDE).then(|| quote!(#[cold] #[inline(never)]));
     quote! {
         #[doc = #doc]
         #apart

@@ -40,7 +40,7 @@ pub(super) fn enter<'m, R: Rendering, const METERED: bool>(
     let base = machine.position.frame.base.wrapping_add(u32::from(operands.first));
     let (code, body) = match callee {
         Some((code, body)) if machine.has_room(base, body) => (code, body),
-        _ => return request_own(machine, r, own, operands),
+        _ => return request_own(machine, own, operands),
     };
     pay_for_locals::<METERED>(machine, body)?;
     machine.position.depth = machine.position.depth.wrapping_add(1);
@@ -65,14 +65,9 @@ fn code_of<'m>(machine: &Machine<'m, '_>, own: u32) -> Option<(&'m [u8], &'m Bod
 
 /// Has the owner call function `own` of this instance.
 #[inline(always)]
-pub(super) fn request_own<'m, R: Rendering>(
-    machine: &mut Machine<'m, '_>,
-    r: &Registers<'m, R>,
-    own: u32,
-    operands: CallOperands,
-) -> Outcome {
+pub(super) fn request_own(machine: &mut Machine<'_, '_>, own: u32, operands: CallOperands) -> Outcome {
     let function = machine.imported_functions.wrapping_add(own);
-    request_function(machine, r, function, operands.height, RequestKind::Call, operands.consumed)
+    request_function(machine, function, operands.height, RequestKind::Call, operands.consumed)
 }
 
 /// Pays for the locals of a function that is called, if there are so many that they cost something.
@@ -143,36 +138,25 @@ pub(super) fn price_before(code: &[u8], position: usize) -> Result<u32, Stop> {
     Ok(u32::from_le_bytes(*field))
 }
 
-/// Notes how many operands there are; gives the place where the code goes on.
-#[inline(always)]
-pub(super) fn leave_at<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &Registers<'m, R>, height: u16) -> u32 {
-    machine.position.height = u32::from(height);
-    r.code.position(R::running_code(machine)) as u32
-}
-
 /// Has the owner call a function of the module.
 #[inline(always)]
-pub(super) fn request_function<'m, R: Rendering>(
-    machine: &mut Machine<'m, '_>,
-    r: &Registers<'m, R>,
+pub(super) fn request_function(
+    machine: &mut Machine<'_, '_>,
     function: u32,
     height: u16,
     kind: RequestKind,
     consumed: u32,
 ) -> Outcome {
-    let next = leave_at(machine, r, height);
-    Err(machine.request_function(function, next, kind, consumed))
+    machine.position.height = u32::from(height);
+    Err(machine.request_function(function, NEXT, kind, consumed))
 }
 
 /// Has the owner call the store's function `address`, which an indirect call has found.
 #[inline(always)]
-pub(super) fn request_found<'m, R: Rendering>(
-    machine: &mut Machine<'m, '_>,
-    r: &Registers<'m, R>,
-    address: u32,
-    height: u16,
-    kind: RequestKind,
-) -> Outcome {
-    let next = leave_at(machine, r, height);
-    Err(machine.request_call(address, next, kind, 1))
+pub(super) fn request_found(machine: &mut Machine<'_, '_>, address: u32, height: u16, kind: RequestKind) -> Outcome {
+    machine.position.height = u32::from(height);
+    Err(machine.request_call(address, NEXT, kind, 1))
 }
+
+/// Where the code goes on when a request is done: `save_position` knows.
+pub(super) const NEXT: u32 = 0;

@@ -7,7 +7,7 @@ use super::super::exit::Stop;
 use super::super::machine::Machine;
 use super::super::registers::FrameWindow;
 use super::super::request::{Callee, RequestKind};
-use super::call::{CallOperands, leave_at, request_found, request_function};
+use super::call::{CallOperands, NEXT, request_found, request_function};
 use super::{BranchTarget, Cursor, Outcome, Registers, Rendering, half, long, target, word};
 use core::cell::Cell;
 
@@ -165,7 +165,8 @@ pub(super) fn branch<'m, R: Rendering, const METERED: bool>(
 }
 
 /// Has the compiler leave a branch to the host to predict: with a conditional move instead, all that follows would wait for
-/// the condition, and so for the memory that it comes from.
+/// the condition, and so for the memory that it comes from. What the compiler is told is that a branch is hardly ever not
+/// taken, so the way to the target is laid out first.
 #[cold]
 #[inline(always)]
 fn predictable() {}
@@ -248,7 +249,7 @@ fn choose<'m, R: Rendering, const METERED: bool>(
     count: u32,
 ) -> Outcome {
     let entry = index.min(count.wrapping_sub(1)) as usize;
-    let mut table = r.code.moved(R::running_code(machine), entry.wrapping_mul(8) as isize)?;
+    let mut table = r.code.moved(machine.register_code, entry.wrapping_mul(8) as isize)?;
     let fields = table.take::<8>()?;
     go::<R, METERED>(machine, r, target(fields, 0))
 }
@@ -334,10 +335,10 @@ pub(super) fn call<'m, R: Rendering, const METERED: bool>(
 #[inline(always)]
 pub(super) fn call_import<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R>,
+    _: &mut Registers<'m, R>,
     fields: &[u8; 10],
 ) -> Outcome {
-    request_function(machine, r, word(fields, 0), half(fields, 4), RequestKind::Call, 0)
+    request_function(machine, word(fields, 0), half(fields, 4), RequestKind::Call, 0)
 }
 
 #[inline(always)]
@@ -351,7 +352,7 @@ pub(super) fn call_indirect<'m, R: Rendering, const METERED: bool>(
         Callee::Own(own) => {
             R::enter::<METERED>(machine, r, own, CallOperands { first: half(fields, 8), height, consumed: 1 })
         }
-        Callee::Other(address) => request_found(machine, r, address, height, RequestKind::Call),
+        Callee::Other(address) => request_found(machine, address, height, RequestKind::Call),
     }
 }
 
@@ -359,11 +360,11 @@ pub(super) fn call_indirect<'m, R: Rendering, const METERED: bool>(
 #[inline(always)]
 pub(super) fn return_call<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R>,
+    _: &mut Registers<'m, R>,
     fields: &[u8; 6],
 ) -> Outcome {
     let (function, height) = (word(fields, 0), half(fields, 4));
-    request_function(machine, r, function, height, RequestKind::TailCall, 0)
+    request_function(machine, function, height, RequestKind::TailCall, 0)
 }
 
 #[cfg(not(feature = "tail-call"))]
@@ -386,9 +387,9 @@ pub(super) fn return_call_indirect<'m, R: Rendering, const METERED: bool>(
     match machine.find_indirect(ty, table, r.slot(height)?)? {
         Callee::Own(own) => {
             let function = machine.imported_functions.wrapping_add(own);
-            request_function(machine, r, function, height, RequestKind::TailCall, 1)
+            request_function(machine, function, height, RequestKind::TailCall, 1)
         }
-        Callee::Other(address) => request_found(machine, r, address, height, RequestKind::TailCall),
+        Callee::Other(address) => request_found(machine, address, height, RequestKind::TailCall),
     }
 }
 
@@ -404,29 +405,23 @@ pub(super) fn return_call_indirect<'m, R: Rendering, const METERED: bool>(
 #[inline(always)]
 pub(super) fn memory_grow<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R>,
+    _: &mut Registers<'m, R>,
     fields: &[u8; 10],
 ) -> Outcome {
-    request_growth(machine, r, word(fields, 0), half(fields, 4), RequestKind::GrowMemory)
+    request_growth(machine, word(fields, 0), half(fields, 4), RequestKind::GrowMemory)
 }
 
 #[inline(always)]
 pub(super) fn table_grow<'m, R: Rendering, const METERED: bool>(
     machine: &mut Machine<'m, '_>,
-    r: &mut Registers<'m, R>,
+    _: &mut Registers<'m, R>,
     fields: &[u8; 10],
 ) -> Outcome {
-    request_growth(machine, r, word(fields, 0), half(fields, 4), RequestKind::GrowTable)
+    request_growth(machine, word(fields, 0), half(fields, 4), RequestKind::GrowTable)
 }
 
 #[inline(always)]
-fn request_growth<'m, R: Rendering>(
-    machine: &mut Machine<'m, '_>,
-    r: &Registers<'m, R>,
-    index: u32,
-    height: u16,
-    kind: RequestKind,
-) -> Outcome {
-    let next = leave_at(machine, r, height);
-    Err(machine.request_growth(index, next, kind))
+fn request_growth(machine: &mut Machine<'_, '_>, index: u32, height: u16, kind: RequestKind) -> Outcome {
+    machine.position.height = u32::from(height);
+    Err(machine.request_growth(index, NEXT, kind))
 }

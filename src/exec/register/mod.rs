@@ -141,12 +141,6 @@ pub(super) trait Rendering: Sized {
         Self::Code::at(code, position)
     }
 
-    /// The code of the function that runs.
-    #[inline(always)]
-    fn running_code<'m>(machine: &Machine<'m, '_>) -> &'m [u8] {
-        machine.register_code
-    }
-
     /// A loop begins here.
     #[inline(always)]
     fn begin_loop(_: &mut Registers<'_, Self>) {}
@@ -265,10 +259,12 @@ impl<'m, R: for<'x> Rendering<Memory<'x> = (), Head<'x> = ()>> Registers<'m, R> 
 }
 
 impl<'m, R: Rendering> Registers<'m, R> {
-    /// Makes where the code stands the machine's position, unless `stop` says that this is another instance's by now.
+    /// Makes where the code stands the machine's position, and where a request goes on, unless `stop` says that the position
+    /// is another instance's by now.
     fn save_position(&self, machine: &mut Machine<'m, '_>, stop: Stop) {
         if stop != Stop::Instance {
-            machine.position.frame.ip = self.code.position(machine.register_code) as u32;
+            let next = self.code.position(machine.register_code) as u32;
+            (machine.position.frame.ip, machine.request.next) = (next, next);
         }
     }
 

@@ -30,7 +30,7 @@ pub(in super::super) struct Returns<'m, C, F> {
     count: usize,
     /// How many can be kept: not more than there are frames for.
     limit: usize,
-    /// The function that the handlers began in.
+    /// The function that made the first of them, or runs if there are none; nothing where the machine knows it better.
     first: Option<&'m RegisterCode>,
 }
 
@@ -40,12 +40,17 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         Self { list: [const { None }; MOST], count: 0, limit: 0, first: None }
     }
 
-    /// The handlers begin, or go on, in a function whose record nobody keeps here. `frames` is how many there are room for.
+    /// The handlers begin, or go on, in `function`, and keep no record of its callers. `frames` is how many there are room for.
     #[inline(always)]
     pub(super) fn begin(&mut self, function: Option<&'m RegisterCode>, position: &Position, frames: usize) {
         let room = frames.saturating_sub(position.depth as usize).min(MOST);
         (self.count, self.first) = (0, function);
         self.limit = if function.is_some() { room } else { 0 };
+    }
+
+    /// The machine's frames, its position and its code are what holds.
+    pub(super) fn forget(&mut self) {
+        (self.count, self.limit, self.first) = (0, 0, None);
     }
 
     /// Whether a call can be kept.
@@ -75,7 +80,7 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         self.count = self.count.wrapping_sub(1);
     }
 
-    /// The function that runs, if that is known.
+    /// The function that runs, if that is known here.
     pub(super) fn function(&self) -> Option<&'m RegisterCode> {
         self.last().map_or(self.first, |call| Some(call.callee))
     }

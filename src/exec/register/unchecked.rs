@@ -9,8 +9,7 @@
 //!    is, and a machine is one instance's. A function without sealed code has an empty slice, from which no [`Ip`] is made.
 //! 2. **Starts.** An [`Ip`] is made where an instruction begins: at a function's entry, or at one of the [`Entries`] that
 //!    `seal` found. Positions in frames are not trusted: each is looked up there; those in [`Returns`] were [`Ip`]s. Between
-//!    two handlers it stands at an opcode. Where a call returns, the instruction that called stands before: eight bytes at
-//!    least.
+//!    two handlers it stands at an opcode. None of these places is before [`ENTRY`].
 //! 3. **Fields.** The handler of an instruction takes the bytes that `verify` counts for it: both follow from the fields in
 //!    the generator's list. Then it takes the next opcode, moves to a branch's target, or ends.
 //! 4. **Lifetime.** An [`Ip`] borrows the code for `'m`, as the slice does that it was made from; sealed code does not
@@ -76,8 +75,9 @@ impl Ip<'_> {
     /// Stands `distance` bytes further.
     #[inline(always)]
     fn skip(&mut self, distance: isize) {
-        // SAFETY: by 1 to 3 the place belongs to the same code: it is the end of a field or of an opcode, behind which there
-        // is more code or padding, the target of a branch, or an entry of a table of targets.
+        // SAFETY: by 1 to 3 the place belongs to the same code: it is an instruction's start, the end of a field or of an
+        // opcode, behind which there is more code or padding, the target of a branch, an entry of a table of targets, or the
+        // four bytes before an instruction.
         self.at = unsafe { self.at.offset(distance) };
     }
 }
@@ -86,8 +86,9 @@ impl<'m> Ip<'m> {
     /// What the run costs that begins here, where a call returns to.
     #[inline(always)]
     fn price_before(mut self) -> u32 {
+        const { assert!(ENTRY >= 4) };
         self.skip(-4);
-        // SAFETY: by 2 there are more than four bytes before such a place.
+        // SAFETY: by 2 these bytes belong to the same code, and by 4 they live as long.
         u32::from_le_bytes(unsafe { self.at.cast::<[u8; 4]>().read() })
     }
 
@@ -199,7 +200,7 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
         if is_entry { Ip::at_start(code, position) } else { Err(Stop::Corrupt) }
     }
 
-    /// As everywhere, but for the record of the caller, and where it is noted what runs.
+    /// As everywhere, but for where the caller is noted; and where the fuel is not enough, the owner looks how far it goes.
     #[inline(always)]
     fn enter<'m, const METERED: bool>(
         machine: &mut Machine<'m, '_>,
@@ -208,7 +209,7 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
         operands: CallOperands,
     ) -> Outcome {
         if FORM == OUTSIDE {
-            return call::request_own(machine, r, own, operands);
+            return call::request_own(machine, own, operands);
         }
         let Some(entrance) = Entrance::find::<METERED>(machine, r.frame, own, operands.first) else {
             return Err(Stop::Outside);
@@ -243,11 +244,6 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
         (r.code, r.frame) = (caller.code, caller.frame);
         call::forget_accumulators(r);
         Ok(())
-    }
-
-    #[inline(always)]
-    fn running_code<'m>(machine: &Machine<'m, '_>) -> &'m [u8] {
-        machine.returns.function().map_or(machine.register_code, RegisterCode::bytes)
     }
 
     #[inline(always)]
@@ -484,7 +480,7 @@ extern "sysv64" fn return_slowly<'m>(
             dispatch(r, machine);
         }
         Err(stop) => {
-            machine.returns.begin(None, &machine.position, 0);
+            machine.returns.forget();
             machine.stop = stop;
             leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
         }
@@ -493,7 +489,9 @@ extern "sysv64" fn return_slowly<'m>(
 
 /// Writes the records of calls that these handlers have kept to the machine's frames, and to its position what runs.
 fn settle_returns<'m>(machine: &mut Machine<'m, '_>, frame: &'m Cells) {
-    machine.register_code = Unchecked::<PLAIN>::running_code(machine);
+    if let Some(function) = machine.returns.function() {
+        machine.register_code = function.bytes();
+    }
     let base = |frame| place_of(machine.stack, frame).wrapping_add(1) as u32;
     machine.returns.settle(machine.frames, &mut machine.position, machine.imported_functions, frame, base);
 }
