@@ -31,8 +31,8 @@ pub(crate) enum Stop {
     /// instruction.
     #[cfg(feature = "register")]
     Hot,
-    /// A function returns to a caller that its handlers know nothing of, or whose run cannot be paid: another handler goes on,
-    /// nobody else sees this. The position's height is the number of results.
+    /// A function returns to a caller that its handlers know nothing of: another handler goes on, nobody else sees this. The
+    /// position's height is the number of results.
     #[cfg(all(feature = "optimize", tail_calls))]
     Return,
     /// A function is called that these handlers cannot enter, or not pay for: a handler that has the owner do it goes on,

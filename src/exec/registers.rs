@@ -108,26 +108,44 @@ pub(super) trait FrameWindow<'m>: Copy {
     #[inline(always)]
     fn zero_locals(self, body: &Body) {
         let (mut place, last) = ((body.params as usize).wrapping_add(1), body.locals as usize);
+        if place > last {
+            return;
+        }
+        self.zero_some(place);
+        place = place.wrapping_add(LOCALS_AT_ONCE);
         while place <= last {
-            let next = place.wrapping_add(LOCALS_AT_ONCE);
-            match self.cells().get(place..next) {
-                Some(locals) => locals.iter().for_each(|local| local.set(0)),
-                // Only near the end of the largest frames. But without a second way the compiler would call `memset`, which
-                // takes all registers. Without closures, too, which it calls where it is to make little code.
-                None => {
-                    let mut local = place;
-                    while local < next {
-                        if let Some(local) = self.slot(local) {
-                            local.set(0);
-                        }
-                        local = local.wrapping_add(1);
+            rarely();
+            self.zero_some(place);
+            place = place.wrapping_add(LOCALS_AT_ONCE);
+        }
+    }
+
+    /// Zeroes a few slots from `place` on.
+    #[inline(always)]
+    fn zero_some(self, place: usize) {
+        let end = place.wrapping_add(LOCALS_AT_ONCE);
+        match self.cells().get(place..end) {
+            Some(locals) => locals.iter().for_each(|local| local.set(0)),
+            // Only near the end of the largest frames. But without a second way the compiler would call `memset`, which takes
+            // all registers. Without closures, too, which it calls where it is to make little code.
+            None => {
+                rarely();
+                let mut local = place;
+                while local < end {
+                    if let Some(local) = self.slot(local) {
+                        local.set(0);
                     }
+                    local = local.wrapping_add(1);
                 }
             }
-            place = next;
         }
     }
 }
+
+/// Tells the compiler that control hardly comes here, for which it lays out the other way first.
+#[cold]
+#[inline(always)]
+pub(super) fn rarely() {}
 
 /// How many locals are zeroed at a time.
 const LOCALS_AT_ONCE: usize = 4;

@@ -5,7 +5,7 @@
 
 use super::super::exit::Stop;
 use super::super::machine::Machine;
-use super::super::registers::FrameWindow;
+use super::super::registers::{FrameWindow, rarely};
 use super::super::request::{Callee, RequestKind};
 use super::call::{CallOperands, NEXT, request_found, request_function};
 use super::{BranchTarget, Cursor, Outcome, Registers, Rendering, half, long, target, word};
@@ -160,16 +160,11 @@ pub(super) fn branch<'m, R: Rendering, const METERED: bool>(
     if taken {
         return go::<R, METERED>(machine, r, target);
     }
-    predictable();
+    // So the compiler leaves the branch to the host to predict: with a conditional move instead, all that follows would wait
+    // for the condition, and so for the memory that it comes from.
+    rarely();
     Ok(())
 }
-
-/// Has the compiler leave a branch to the host to predict: with a conditional move instead, all that follows would wait for
-/// the condition, and so for the memory that it comes from. What the compiler is told is that a branch is hardly ever not
-/// taken, so the way to the target is laid out first.
-#[cold]
-#[inline(always)]
-fn predictable() {}
 
 #[inline(always)]
 pub(super) fn br<'m, R: Rendering, const METERED: bool>(

@@ -9,12 +9,13 @@ use super::super::frame::{Frame, Position};
 use super::Cursor;
 use super::state::RegisterCode;
 
-/// How many calls are kept before execution leaves the handlers, and their records are written.
-const MOST: usize = 32;
+/// Places for calls. The last one stays empty: it is where the call before the first would be.
+const PLACES: usize = 32;
 
-/// Tells the compiler that a number is below `MOST`, which the limit sees to.
-const MASK: usize = MOST - 1;
-const _: () = assert!(MOST.is_power_of_two());
+/// How many calls are kept before execution leaves the handlers, and their records are written. It also tells the compiler
+/// that a place is one of the list.
+const MOST: usize = PLACES - 1;
+const _: () = assert!(PLACES.is_power_of_two());
 
 /// A call: what it returns to, and the function that it entered.
 #[derive(Clone, Copy)]
@@ -26,7 +27,7 @@ pub(super) struct Call<'m, C, F> {
 
 /// The calls made since the handlers began.
 pub(in super::super) struct Returns<'m, C, F> {
-    list: [Option<Call<'m, C, F>>; MOST],
+    list: [Option<Call<'m, C, F>>; PLACES],
     count: usize,
     /// How many can be kept: not more than there are frames for.
     limit: usize,
@@ -37,7 +38,7 @@ pub(in super::super) struct Returns<'m, C, F> {
 impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     /// Of no function.
     pub(in super::super) const fn new() -> Self {
-        Self { list: [const { None }; MOST], count: 0, limit: 0, first: None }
+        Self { list: [const { None }; PLACES], count: 0, limit: 0, first: None }
     }
 
     /// The handlers begin, or go on, in `function`, and keep no record of its callers. `frames` is how many there are room for.
@@ -62,7 +63,7 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     /// Enters a function; the caller goes on at `code` in its `frame`.
     #[inline(always)]
     pub(super) fn push(&mut self, code: C, frame: F, callee: &'m RegisterCode) {
-        if let Some(place) = self.list.get_mut(self.count & MASK) {
+        if let Some(place) = self.list.get_mut(self.count & MOST) {
             *place = Some(Call { code, frame, callee });
         }
         self.count = self.count.wrapping_add(1);
@@ -71,13 +72,18 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
     /// The call that entered the function that runs, if it is here.
     #[inline(always)]
     pub(super) fn last(&self) -> Option<Call<'m, C, F>> {
-        *self.list.get(self.count.checked_sub(1)? & MASK)?
+        *self.list.get(self.count.wrapping_sub(1) & MOST)?
     }
 
     /// Forgets the last call, which there is: its function has returned.
     #[inline(always)]
     pub(super) fn pop(&mut self) {
         self.count = self.count.wrapping_sub(1);
+    }
+
+    /// The calls, from the first one on.
+    pub(super) fn calls(&self) -> impl Iterator<Item = &Call<'m, C, F>> {
+        self.list.iter().take(self.count).flatten()
     }
 
     /// The function that runs, if that is known here.
@@ -96,7 +102,7 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         base: impl Fn(F) -> u32,
     ) {
         let Some(mut function) = self.first.filter(|_| self.count > 0) else { return };
-        for call in self.list.iter().take(self.count).flatten() {
+        for call in self.calls() {
             if let Some(record) = frames.get_mut(position.depth as usize) {
                 let ip = call.code.position(function.bytes()) as u32;
                 let (function, base) = (imported.wrapping_add(function.own()), base(call.frame));

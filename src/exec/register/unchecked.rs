@@ -211,7 +211,7 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
         if FORM == OUTSIDE {
             return call::request_own(machine, own, operands);
         }
-        let Some(entrance) = Entrance::find::<METERED>(machine, r.frame, own, operands.first) else {
+        let Some(entrance) = Entrance::find::<METERED, FORM>(machine, r, own, operands.first) else {
             return Err(Stop::Outside);
         };
         if METERED {
@@ -224,22 +224,17 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
         Ok(())
     }
 
-    /// To a caller whose record these handlers have, without looking anything up.
+    /// To a caller whose record these handlers have, without looking anything up. Its next run is paid for.
     #[inline(always)]
     fn leave<'m, const METERED: bool>(
         machine: &mut Machine<'m, '_>,
         r: &mut Registers<'m, Self>,
         results: u16,
     ) -> Outcome {
-        let fuel = |caller: &Ip<'m>| machine.fuel.wrapping_sub(i64::from(caller.price_before()));
-        let caller = machine.returns.last().map(|caller| (caller, if METERED { fuel(&caller.code) } else { 0 }));
-        let Some((caller, fuel)) = caller.filter(|(_, fuel)| *fuel >= 0) else {
+        let Some(caller) = machine.returns.last() else {
             machine.position.height = u32::from(results);
             return Err(Stop::Return);
         };
-        if METERED {
-            machine.fuel = fuel;
-        }
         machine.returns.pop();
         (r.code, r.frame) = (caller.code, caller.frame);
         call::forget_accumulators(r);
@@ -267,21 +262,28 @@ struct Entrance<'m> {
     callee: &'m RegisterCode,
     code: Ip<'m>,
     frame: &'m Cells,
-    /// What is left when it is paid for.
+    /// What is left when it is paid for, and what the caller does next as well: so a return need not. When these handlers
+    /// stop, that is given back.
     fuel: i64,
 }
 
 impl<'m> Entrance<'m> {
-    /// Of function `own`, called from a `frame` where its own begins behind the slot `first`; nothing if that is for others:
-    /// where the function has no code, or there is no room for it, or not enough fuel.
+    /// Of function `own`, whose frame begins behind the slot `first` of the caller's; nothing if that is for others: where the
+    /// function has no code, or there is no room for it, or not enough fuel.
     #[inline(always)]
-    fn find<const METERED: bool>(machine: &Machine<'m, '_>, frame: &Cells, own: u32, first: u16) -> Option<Self> {
+    fn find<const METERED: bool, const FORM: u8>(
+        machine: &Machine<'m, '_>,
+        caller: &Registers<'m, Unchecked<FORM>>,
+        own: u32,
+        first: u16,
+    ) -> Option<Self> {
         let callee = machine.translated.get(own as usize)?.register_code()?;
-        let place = place_of(machine.stack, frame).wrapping_add(first as usize);
+        let place = place_of(machine.stack, caller.frame).wrapping_add(first as usize);
         if !machine.returns.has_room() || !machine.has_room(place.wrapping_add(1) as u32, callee.body()) {
             return None;
         }
-        let fuel = if METERED { machine.fuel.wrapping_sub(callee.price()) } else { 0 };
+        let price = || callee.price().wrapping_add(i64::from(caller.code.price_before()));
+        let fuel = if METERED { machine.fuel.wrapping_sub(price()) } else { 0 };
         let (code, frame) = (Ip::at(callee.bytes(), ENTRY).ok()?, <&Cells>::at(machine.stack, place)?);
         (fuel >= 0).then_some(Self { callee, code, frame, fuel })
     }
@@ -487,8 +489,11 @@ extern "sysv64" fn return_slowly<'m>(
     }
 }
 
-/// Writes the records of calls that these handlers have kept to the machine's frames, and to its position what runs.
+/// Writes the records of calls that these handlers have kept to the machine's frames, and to its position what runs. Gives
+/// back what was paid for the callers' next runs.
 fn settle_returns<'m>(machine: &mut Machine<'m, '_>, frame: &'m Cells) {
+    let prices = machine.returns.calls().map(|call| i64::from(call.code.price_before()));
+    machine.fuel = prices.fold(machine.fuel, i64::wrapping_add);
     if let Some(function) = machine.returns.function() {
         machine.register_code = function.bytes();
     }
