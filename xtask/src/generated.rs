@@ -49,6 +49,18 @@ impl Generated {
     }
 }
 
+/// This repository's table, with its list of successors.
+pub fn table() -> Result<Model> {
+    let mut model = load(&read(TABLE)?).map_err(|report| anyhow!("{report}"))?;
+    successors::read(&mut model, &read(SUCCESSORS)?).map_err(|report| anyhow!("{report}"))?;
+    Ok(model)
+}
+
+fn read(path: &str) -> Result<Source> {
+    let text = fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).context(path.to_owned())?;
+    Ok(Source { path: path.into(), text })
+}
+
 /// What the generator reads and makes.
 pub struct Generator {
     model: Model,
@@ -60,13 +72,8 @@ pub struct Generator {
 impl Generator {
     /// Runs it on this repository's table and lists, with every proposal.
     pub fn run() -> Result<Self> {
-        let read = |path: &str| {
-            let text = fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).context(path.to_owned());
-            text.map(|text| Source { path: path.into(), text })
-        };
-        let mut model = load(&read(TABLE)?).map_err(|report| anyhow!("{report}"))?;
+        let model = table()?;
         let pairs = fusion::read(&model, &read(FUSIONS)?).map_err(|report| anyhow!("{report}"))?;
-        successors::read(&mut model, &read(SUCCESSORS)?).map_err(|report| anyhow!("{report}"))?;
         let files = emit::files(&model, &model, &pairs, |_| true);
         Ok(Self { model, pairs, files })
     }

@@ -49,11 +49,6 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         self.limit = if function.is_some() { room } else { 0 };
     }
 
-    /// The machine's frames, its position and its code are what holds.
-    pub(super) fn forget(&mut self) {
-        (self.count, self.limit, self.first) = (0, 0, None);
-    }
-
     /// Whether a call can be kept.
     #[inline(always)]
     pub(super) fn has_room(&self) -> bool {
@@ -86,13 +81,9 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         self.list.iter().take(self.count).flatten()
     }
 
-    /// The function that runs, if that is known here.
-    pub(super) fn function(&self) -> Option<&'m RegisterCode> {
-        self.last().map_or(self.first, |call| Some(call.callee))
-    }
-
     /// Writes the records to `frames`, which have room for them, and the current function with its `frame` to `position`, whose
-    /// functions of this module are behind `imported` ones. `base` says which slot a frame's first parameter is.
+    /// functions of this module are behind `imported` ones. `base` says which slot a frame's first parameter is. Gives that
+    /// function; nothing if there are no records, and the machine knows all of this already.
     pub(super) fn settle(
         &mut self,
         frames: &mut [Frame],
@@ -100,8 +91,8 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         imported: u32,
         frame: F,
         base: impl Fn(F) -> u32,
-    ) {
-        let Some(mut function) = self.first.filter(|_| self.count > 0) else { return };
+    ) -> Option<&'m RegisterCode> {
+        let mut function = self.first.filter(|_| self.count > 0)?;
         for call in self.calls() {
             if let Some(record) = frames.get_mut(position.depth as usize) {
                 let ip = call.code.position(function.bytes()) as u32;
@@ -114,5 +105,6 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         position.frame.function = imported.wrapping_add(function.own());
         position.frame.base = base(frame);
         (self.count, self.first) = (0, Some(function));
+        self.first
     }
 }

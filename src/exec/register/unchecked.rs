@@ -471,7 +471,6 @@ extern "sysv64" fn return_slowly<'m>(
     memory: &'m mut [u8],
 ) {
     let results = machine.position.height as u16;
-    settle_returns(machine, frame);
     // Anywhere in the function: what is returned to says where it goes on.
     let Ok(code) = Ip::at_start(machine.register_code, ENTRY) else { return give_up(0, 0, 0, machine, memory) };
     let mut r = registers::<PLAIN>(code, frame, 0, memory, 0.0, 0.0, 0.0);
@@ -482,7 +481,6 @@ extern "sysv64" fn return_slowly<'m>(
             dispatch(r, machine);
         }
         Err(stop) => {
-            machine.returns.forget();
             machine.stop = stop;
             leave(r.code, r.frame, r.integer, machine, r.memory, r.single, r.double, r.head.bits);
         }
@@ -494,11 +492,11 @@ extern "sysv64" fn return_slowly<'m>(
 fn settle_returns<'m>(machine: &mut Machine<'m, '_>, frame: &'m Cells) {
     let prices = machine.returns.calls().map(|call| i64::from(call.code.price_before()));
     machine.fuel = prices.fold(machine.fuel, i64::wrapping_add);
-    if let Some(function) = machine.returns.function() {
+    let base = |frame| place_of(machine.stack, frame).wrapping_add(1) as u32;
+    let (returns, position) = (&mut machine.returns, &mut machine.position);
+    if let Some(function) = returns.settle(machine.frames, position, machine.imported_functions, frame, base) {
         machine.register_code = function.bytes();
     }
-    let base = |frame| place_of(machine.stack, frame).wrapping_add(1) as u32;
-    machine.returns.settle(machine.frames, &mut machine.position, machine.imported_functions, frame, base);
 }
 
 /// Saves the position and returns from the first handler.

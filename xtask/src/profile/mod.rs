@@ -6,15 +6,14 @@ mod successors;
 
 pub use corpus::PROGRAMS;
 
-use anyhow::{Context, Result, anyhow, bail};
+use crate::generated::table;
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use selection::{Instructions, Program};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use successors::Followers;
-use tablature_codegen::successors::read as read_successors;
-use tablature_codegen::{diag::Source, load};
 
 /// Runs the training corpus in register code, finds the pairs of instructions that save most when they are one, writes
 /// spec/fusions.toml and says how much that saves. The corpus is the folder `corpus`, compiled in several ways, and
@@ -37,9 +36,7 @@ pub struct Profile {
     successors: bool,
 }
 
-const TABLE: &str = "spec/instructions.toml";
 const FUSIONS: &str = "spec/fusions.toml";
-const SUCCESSORS: &str = "spec/successors.toml";
 
 /// Numbers of pairs that the report tells the gain of.
 const STEPS: [usize; 7] = [50, 100, 250, 500, 1000, 1500, 2000];
@@ -53,12 +50,8 @@ impl Profile {
         if !self.again {
             corpus::take_profiles(&root, &place, &profiles)?;
         }
-        let text = fs::read_to_string(root.join(TABLE)).context(TABLE)?;
-        let mut model = load(&Source { path: TABLE.into(), text }).map_err(|report| anyhow!("{report}"))?;
+        let model = table()?;
         if self.successors {
-            let text = fs::read_to_string(root.join(SUCCESSORS)).context(SUCCESSORS)?;
-            read_successors(&mut model, &Source { path: SUCCESSORS.into(), text })
-                .map_err(|report| anyhow!("{report}"))?;
             let profiles = profiles_in(&profiles)?;
             let texts = profiles.iter().map(|(name, text)| (name.as_str(), text.as_str()));
             print!("{}", Followers::read(texts)?.report(&model));
