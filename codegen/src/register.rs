@@ -349,6 +349,9 @@ pub fn comes_back(instruction: &Instruction) -> bool {
     instruction.kind == Kind::Control(Control::Call)
 }
 
+/// The name of what stands where loops begin.
+pub const LOOP_HEAD: &str = "loop_head";
+
 /// What has no row: each is a function in `src/exec/register/control.rs`.
 pub const CONTROL: &[(&str, Control, &[Field])] = &[
     ("copy", Control::Next, &[Field::Source, Field::Target]),
@@ -357,7 +360,7 @@ pub const CONTROL: &[(&str, Control, &[Field])] = &[
     ("constant_long", Control::Next, &[Field::Long, Field::Target]),
     ("canonical_f32", Control::Next, &[Field::Target]),
     ("canonical_f64", Control::Next, &[Field::Target]),
-    ("loop_head", Control::Apart, &[]),
+    (LOOP_HEAD, Control::Apart, &[]),
     ("count", Control::Apart, &[Field::Word]),
     ("reserve", Control::Apart, &[Field::Word]),
     ("br", Control::Jump, &[Field::Branch]),

@@ -5,7 +5,10 @@ use super::Config;
 use super::Dispatch;
 use crate::exec::Prices;
 #[cfg(feature = "register")]
-use crate::{exec::RegisterFunctions, translate::Settings};
+use crate::{
+    exec::RegisterFunctions,
+    translate::{Settings, Stops},
+};
 use alloc::sync::Arc;
 
 /// A configuration in the form that modules and stores use. Cheap to clone; clones are the same engine.
@@ -61,17 +64,34 @@ impl Engine {
     pub(crate) fn register_functions(&self, count: usize) -> Option<RegisterFunctions> {
         let config = self.config();
         let warm_up = config.warm_up_of_strategy()?;
-        let may_be_unchecked = config.dispatch != Dispatch::Checked;
         let settings = Settings {
-            metered: config.counts_fuel(),
+            stops: self.stops(),
             costs: config.fuel_costs.clone(),
             canonical_nans: config.canonical_nans,
             fuses: config.fusion,
-            unchecked: may_be_unchecked && RegisterFunctions::can_be_unchecked(config.probe_fails),
+            unchecked: self.is_unchecked(),
             #[cfg(feature = "profile")]
             profile: self.inner.profile.clone(),
         };
         Some(RegisterFunctions::new(settings, warm_up.calls, count))
+    }
+
+    /// Whether handlers without checks run register code.
+    #[cfg(feature = "register")]
+    fn is_unchecked(&self) -> bool {
+        let may_be_unchecked = self.config().dispatch != Dispatch::Checked;
+        may_be_unchecked && RegisterFunctions::can_be_unchecked(self.config().probe_fails)
+    }
+
+    /// How register code finds out that it is to stop.
+    #[cfg(feature = "register")]
+    pub(crate) fn stops(&self) -> Stops {
+        let config = self.config();
+        match config.counts_fuel() {
+            false => Stops::Never,
+            true if config.consume_fuel || !self.is_unchecked() => Stops::ByFuel,
+            true => Stops::ByInterruption,
+        }
     }
 
     /// The names of all handlers that register code may have with these settings: for tests.

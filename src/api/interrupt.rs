@@ -44,10 +44,16 @@ impl InterruptHandle {
         Self { flag: Arc::new(AtomicBool::new(false)) }
     }
 
+    /// What says whether to interrupt, for code that looks at it itself.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.flag)
+    }
+
     /// Interrupts the execution that runs in the store, or else the next one, as soon as it begins.
     ///
-    /// A guest stops within 2,000,000 units of fuel; one that is in a host function, after that function has returned. One
-    /// interruption stops one execution.
+    /// A guest stops within 2,000,000 units of fuel, or at the next call or round of a loop; one that is in a host function,
+    /// after that function has returned. One interruption stops one execution.
     pub fn interrupt(&self) {
         self.flag.store(true, Ordering::Relaxed);
     }

@@ -7,6 +7,8 @@ use super::{CallHook, Caller, Engine, Error, ResourceLimiter, Result};
 #[cfg(feature = "register")]
 use crate::exec::HandOver;
 use crate::exec::{Core, Stack};
+#[cfg(all(feature = "optimize", tail_calls))]
+use crate::translate::Stops;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -103,13 +105,19 @@ impl<T> Store<T> {
         core.canonical_nans = config.canonical_nans;
         core.fuel = config.consume_fuel.then_some(0);
         core.slice = config.interruptible.then_some(SLICE);
+        let interrupt = config.interruptible.then(InterruptHandle::new);
+        #[cfg(all(feature = "optimize", tail_calls))]
+        {
+            let looks = engine.stops() == Stops::ByInterruption;
+            core.interruption = interrupt.as_ref().filter(|_| looks).map(InterruptHandle::flag);
+        }
         let inner = StoreInner {
             engine: engine.clone(),
             core,
             id: StoreId(NEXT_STORE.fetch_add(1, Ordering::Relaxed)),
             extern_refs: Vec::new(),
             suspensions: Suspensions::default(),
-            interrupt: config.interruptible.then(InterruptHandle::new),
+            interrupt,
             host_depth: 0,
             guest_calls: 0,
             host_calls: 0,

@@ -20,6 +20,11 @@ use crate::trap::Trap;
 use crate::types::{GlobalType, MemoryType, Type};
 use core::cell::Cell;
 use core::slice;
+#[cfg(all(feature = "optimize", tail_calls))]
+use {
+    alloc::sync::Arc,
+    core::sync::atomic::{AtomicBool, Ordering},
+};
 
 /// Instances and all that they refer to, the stack of the current execution, and its fuel.
 #[derive(Debug, Default)]
@@ -48,6 +53,9 @@ pub(crate) struct Core<'a> {
     /// After how much fuel the owner is asked whether to go on; nothing where it never is. Counts also where fuel is
     /// not limited.
     pub slice: Option<u64>,
+    /// Whether the execution is to be interrupted, for code that looks for that itself.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    pub interruption: Option<Arc<AtomicBool>>,
     /// What is left of the current slice.
     slice_left: u64,
     /// Whether NaNs that arithmetic gives are made canonical.
@@ -93,7 +101,12 @@ impl<'a> Core<'a> {
                 #[cfg(feature = "register")]
                 Stop::OutOfFuel if self.stack.position.frame.is_register() => self.hand_over_instruction(prices)?,
                 #[cfg(feature = "register")]
-                Stop::HandOver => self.hand_over_run()?,
+                Stop::HandOver => {
+                    self.hand_over_run()?;
+                    if self.is_interrupted() {
+                        return Ok(self.pause());
+                    }
+                }
                 #[cfg(feature = "register")]
                 Stop::Hot => self.enter_loop(),
                 Stop::OutOfFuel => return Ok(self.out_of_fuel()),
@@ -111,6 +124,13 @@ impl<'a> Core<'a> {
                     if let Some(exit) = self.call_requested(prices)? {
                         return Ok(exit);
                     }
+                    if self.is_interrupted() {
+                        #[cfg(feature = "register")]
+                        if self.stack.position.frame.is_register() {
+                            self.hand_over_run()?;
+                        }
+                        return Ok(self.pause());
+                    }
                 }
                 Stop::Grow => {
                     if let Some(exit) = self.grow_requested(prices)? {
@@ -119,6 +139,14 @@ impl<'a> Core<'a> {
                 }
             }
         }
+    }
+
+    /// Whether to ask the owner now whether to go on: register code has found an interruption.
+    fn is_interrupted(&self) -> bool {
+        #[cfg(all(feature = "optimize", tail_calls))]
+        return self.interruption.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed));
+        #[cfg(not(all(feature = "optimize", tail_calls)))]
+        false
     }
 
     /// Runs in the current instance; nothing if the state contradicts itself.
@@ -189,6 +217,8 @@ impl<'a> Core<'a> {
             fuel_reserve: granted,
             side_index: position.frame.side as usize,
             tail_calls: !self.probe_fails,
+            #[cfg(all(feature = "optimize", tail_calls))]
+            interruption: self.interruption.as_deref().unwrap_or(&super::machine::NEVER),
             #[cfg(feature = "register")]
             register_code: register_code(module, position.frame),
             #[cfg(feature = "register")]
@@ -265,15 +295,20 @@ impl<'a> Core<'a> {
         match self.slice {
             Some(slice) if self.fuel.is_none_or(|fuel| fuel > self.slice_left) => {
                 self.slice_left = self.slice_left.saturating_add(slice);
-                // What register code has handed over goes on there at the next loop.
-                #[cfg(feature = "register")]
-                if self.warm_up.is_some() {
-                    self.patience = 0;
-                }
-                Exit::Paused
+                self.pause()
             }
             _ => Exit::OutOfFuel,
         }
+    }
+
+    /// Asks the owner whether to go on.
+    fn pause(&mut self) -> Exit {
+        // What register code has handed over goes on there at the next loop.
+        #[cfg(feature = "register")]
+        if self.warm_up.is_some() {
+            self.patience = 0;
+        }
+        Exit::Paused
     }
 
     /// Fuel was paid for what did not happen.

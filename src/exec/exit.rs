@@ -24,7 +24,7 @@ pub(crate) enum Stop {
     /// The function returned to one of another instance, or one that is executed in another way; the position is that one's
     /// already.
     Instance,
-    /// What is left cannot pay for the run that begins here: the in-place engine goes on.
+    /// What is left cannot pay for the run that begins here, or there is an interruption: the in-place engine goes on.
     #[cfg(feature = "register")]
     HandOver,
     /// A loop has gone round so often that it had better go on in register code; the position is that of its first
@@ -109,7 +109,8 @@ pub(crate) enum Exit {
     Invalid(ModuleError),
     /// Add fuel and run again, or give up.
     OutOfFuel,
-    /// A slice of fuel is used up: run again, unless the execution is to be interrupted.
+    /// A slice of fuel is used up, or register code has found an interruption: run again, unless the execution is to be
+    /// interrupted.
     Paused,
     /// Call the host function of this number with the arguments on top of the stack, then complete the call.
     Host {

@@ -14,6 +14,8 @@ use crate::validate::LazyBodies;
 use crate::validate::{Mark, PricedEntry};
 use crate::validate::{SideEntry, WideBranch};
 use core::cell::Cell;
+#[cfg(all(feature = "optimize", tail_calls))]
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// What instructions work on beside the registers.
 pub(crate) struct Machine<'m, 'a> {
@@ -96,6 +98,9 @@ pub(crate) struct Machine<'m, 'a> {
     /// Where calls return to, while handlers without checks run.
     #[cfg(all(feature = "optimize", tail_calls))]
     pub returns: super::register::Returns<'m>,
+    /// Whether the execution is to be interrupted: another thread may say so.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    pub interruption: &'m AtomicBool,
     /// The handlers that jump to each other.
     #[cfg(all(feature = "register", tail_calls))]
     pub handlers: &'static super::register::Handlers,
@@ -124,6 +129,10 @@ pub(crate) struct Aside {
     tos: u64,
     fuel: u64,
 }
+
+/// Of what nobody interrupts.
+#[cfg(all(feature = "optimize", tail_calls))]
+pub(super) static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl<'m> Machine<'m, '_> {
     /// A machine in which there is nothing but code, for others to begin with.
@@ -179,6 +188,8 @@ impl<'m> Machine<'m, '_> {
             translated: &[],
             #[cfg(all(feature = "optimize", tail_calls))]
             returns: super::register::Returns::new(),
+            #[cfg(all(feature = "optimize", tail_calls))]
+            interruption: &NEVER,
             #[cfg(all(feature = "register", tail_calls))]
             handlers: super::register::Handlers::new(false),
             #[cfg(feature = "register")]
@@ -192,6 +203,13 @@ impl<'m> Machine<'m, '_> {
             #[cfg(feature = "register")]
             runs: super::register::Runs::All,
         }
+    }
+
+    /// Whether the execution is to be interrupted.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    #[inline(always)]
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interruption.load(Ordering::Relaxed)
     }
 
     /// The body of the instance's own function `own`, if it is validated.

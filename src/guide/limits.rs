@@ -68,8 +68,8 @@
 //!
 //! With [`Config::interruptible`], a store's executions can be interrupted from outside. One interruption stops one
 //! execution: the one that runs, or else the next. A guest stops within 2,000,000 units of fuel (a millisecond or
-//! two), one that is in a host function after that has returned. What a host function waits for is not
-//! interrupted.
+//! two), or at the next call or round of a loop; one that is in a host function after that has returned. What a host
+//! function waits for is not interrupted.
 //!
 //! ```
 //! use std::time::Duration;

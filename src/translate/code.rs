@@ -176,7 +176,7 @@ const ROOM: usize = 4;
 impl Writer {
     pub(super) fn new(settings: &Settings, with_map: bool) -> Self {
         Self {
-            metered: settings.metered,
+            metered: settings.counts_fuel(),
             fuses: settings.fuses,
             #[cfg(feature = "profile")]
             profile: settings.profile.clone(),

@@ -4,7 +4,7 @@
 use super::code::{Insn, Label};
 use super::compute::number_of;
 use super::operands::{Accumulator, Operand};
-use super::{BlockType, Labels, Opcode, Operation, Outcome, Translator, Untranslatable};
+use super::{BlockType, Labels, Opcode, Operation, Outcome, Stops, Translator, Untranslatable};
 use crate::binary::immediates::BlockKind;
 use crate::exec::number;
 use crate::fuel::FuelClass;
@@ -117,11 +117,16 @@ impl Translator<'_> {
             return Ok(());
         }
         self.settle_all()?;
-        if self.settings.unchecked {
+        // An instruction where interruptions are looked for belongs to the round; else it is only entered by.
+        let is_in_round = self.settings.stops == Stops::ByInterruption;
+        if self.settings.unchecked && !is_in_round {
             self.writer.push(self.insn(number::LOOP_HEAD));
         }
         let label = self.writer.new_label();
         self.place(label, true);
+        if self.settings.unchecked && is_in_round {
+            self.writer.push(self.insn(number::LOOP_HEAD));
+        }
         self.open(Form::Loop, block, Some(label))
     }
 

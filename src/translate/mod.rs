@@ -40,8 +40,8 @@ pub(crate) use code::{ENTRY, PADDING};
 /// What the translation depends on beside the module.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings {
-    /// Whether fuel is counted.
-    pub metered: bool,
+    /// What stops executions from outside.
+    pub stops: Stops,
     /// What instructions cost.
     pub costs: FuelCosts,
     /// Whether NaNs that arithmetic gives are made canonical.
@@ -53,6 +53,25 @@ pub(crate) struct Settings {
     /// What counts the executed instructions.
     #[cfg(feature = "profile")]
     pub profile: profile::Profile,
+}
+
+impl Settings {
+    /// Whether fuel is counted.
+    pub(crate) fn counts_fuel(&self) -> bool {
+        self.stops == Stops::ByFuel
+    }
+}
+
+/// How code finds out that it is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Stops {
+    /// Nobody stops it.
+    #[default]
+    Never,
+    /// It counts fuel, and that runs out.
+    ByFuel,
+    /// It looks for interruptions wherever loops begin and functions are called: handlers without checks alone do.
+    ByInterruption,
 }
 
 /// What is translated.
@@ -211,7 +230,7 @@ impl<'t> Translator<'t> {
     fn pay(&mut self, opcode: Opcode) {
         #[cfg(feature = "profile")]
         self.writer.note_row(opcode);
-        if self.settings.metered {
+        if self.settings.counts_fuel() {
             self.writer.pay(self.settings.costs.base(opcode.fuel_class()));
         }
     }

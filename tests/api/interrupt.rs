@@ -1,10 +1,12 @@
 //! Interruption from outside, and time-outs.
 
 use super::{instance, module};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tablature::{
-    Config, Engine, Error, FuelClass, FuelCosts, Func, FuncType, Instance, Linker, ResumableCall, Store, TypedFunc, Val,
+    Config, Dispatch, Engine, Error, FuelClass, FuelCosts, Func, FuncType, Instance, Linker, ResumableCall, Store,
+    Strategy, TypedFunc, Val,
 };
 
 const SPIN: &str = r#"(module
@@ -46,6 +48,143 @@ fn another_thread_interrupts_an_endless_guest() {
             assert!(error.backtrace().is_some());
             other.join().expect("it does not panic");
         }
+    }
+}
+
+/// Guests that never end, or not before centuries have passed: each goes round in a way of its own.
+const ENDLESS: &[(&str, &str)] = &[
+    ("a condition", "(loop (br_if 0 (i32.const 1)))"),
+    ("a comparison", "(loop (br_if 0 (i32.ge_u (local.get 0) (i32.const 0))))"),
+    ("a table", "(loop (br_table 0 0 (local.get 0)))"),
+    ("two branches", "(loop (br_if 0 (local.get 0)) (br 0))"),
+    (
+        "a loop in it",
+        "(loop (local.set 0 (i32.const 3)) (loop (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))
+        (br_if 0)) (br 0))",
+    ),
+    ("from inside", "(loop (loop (br 1)))"),
+    ("a call in it", "(loop (call $nothing) (br 0))"),
+    ("an indirect call in it", "(loop (call_indirect (i32.const 0)) (br 0))"),
+    ("a call of the host in it", "(loop (call $host) (br 0))"),
+    ("recursion", "(call $twice (i32.const 200))"),
+    ("indirect recursion", "(call $twice_indirectly (i32.const 200))"),
+    ("a tail call", "(return_call $endless)"),
+    ("an indirect tail call", "(return_call_indirect (i32.const 3))"),
+];
+
+/// The module of such a guest.
+fn endless(body: &str) -> String {
+    format!(
+        r#"(module
+        (import "host" "nop" (func $host))
+        (table funcref (elem $nothing $twice $twice_indirectly $endless))
+        (type $nothing (func))
+        (type $number (func (param i32)))
+        (func $nothing)
+        (func $twice (param i32)
+            (if (local.get 0) (then
+                (call $twice (i32.sub (local.get 0) (i32.const 1)))
+                (call $twice (i32.sub (local.get 0) (i32.const 1))))))
+        (func $twice_indirectly (param i32)
+            (if (local.get 0) (then
+                (call_indirect (type $number) (i32.sub (local.get 0) (i32.const 1)) (i32.const 2))
+                (call_indirect (type $number) (i32.sub (local.get 0) (i32.const 1)) (i32.const 2)))))
+        (func $endless (export "endless") (local i32) {body}))"#
+    )
+}
+
+/// Settings for each way to look for interruptions, in each engine.
+fn interruptible() -> impl Iterator<Item = (String, Config)> {
+    let strategies = [Strategy::InPlace, Strategy::Auto, Strategy::Register];
+    let forms = [(Dispatch::Auto, false), (Dispatch::Checked, false), (Dispatch::Auto, true)];
+    strategies.into_iter().flat_map(move |strategy| {
+        forms.into_iter().map(move |(dispatch, probe_fails)| {
+            let mut config = Config::new();
+            config.interruptible(true).strategy(strategy).dispatch(dispatch).probe_fails(probe_fails);
+            (format!("{strategy:?}, {dispatch:?}, probe fails: {probe_fails}"), config)
+        })
+    })
+}
+
+#[test]
+fn however_a_guest_goes_round_it_is_interrupted() {
+    for (name, config) in interruptible() {
+        for (way, body) in ENDLESS {
+            let mut store = Store::new(&Engine::new(&config), ());
+            let mut linker = Linker::new(store.engine());
+            linker.func_wrap("host", "nop", || {}).expect("it is new");
+            let module = module(store.engine(), &endless(body));
+            let instance = linker.instantiate(&mut store, &module).expect("it fits");
+            let endless = instance.get_typed_func::<(), ()>(&store, "endless").expect("it is exported");
+            let handle = store.interrupt_handle().expect("it is allowed");
+            for _ in 0..2 {
+                let (began, time_out) = (Instant::now(), handle.interrupt_after(Duration::from_millis(2)));
+                let error = endless.call(&mut store, ()).expect_err("it never ends by itself");
+                assert!(error.is_interrupted(), "{name}, {way}: {error}");
+                assert!(error.backtrace().is_some_and(|backtrace| !backtrace.frames().is_empty()), "{name}, {way}");
+                assert!(began.elapsed() < Duration::from_secs(5), "{name}, {way}");
+                drop(time_out);
+            }
+        }
+    }
+}
+
+/// Calls, loops and loops inside them: as many rounds as asked for, mixed to one number.
+const WORK: &str = r#"(module
+    (table funcref (elem $mix))
+    (type $mix (func (param i32 i32) (result i32)))
+    (func $mix (type $mix) (i32.xor (i32.mul (local.get 0) (i32.const 31)) (local.get 1)))
+    (func $fib (param i32) (result i32)
+        (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
+            (then (local.get 0))
+            (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+    (func (export "work") (param i32) (result i32)
+        (local $i i32) (local $j i32) (local $sum i32)
+        (loop $outer
+            (local.set $j (i32.const 0))
+            (loop $inner
+                (local.set $sum (call_indirect (type $mix) (local.get $sum) (local.get $j) (i32.const 0)))
+                (br_if $inner (i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 1))) (i32.const 20))))
+            (local.set $j (i32.const 0))
+            (loop $inner
+                (local.set $sum (i32.add (local.get $sum) (local.get $j)))
+                (br_if $inner (i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 3))) (i32.const 200))))
+            (local.set $sum (call $mix (local.get $sum) (call $fib (i32.and (local.get $i) (i32.const 15)))))
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br_if $outer (i32.lt_u (local.get $i) (local.get 0))))
+        (local.get $sum)))"#;
+
+#[test]
+fn calls_that_are_interrupted_anywhere_give_the_same_results() {
+    let rounds = [Val::I32(20_000)];
+    let mut expected = [Val::I32(0)];
+    let mut plain = Store::new(&Engine::default(), ());
+    let work = instance(&mut plain, WORK).get_func(&plain, "work").expect("it is exported");
+    work.call(&mut plain, &rounds, &mut expected).expect("it does not trap");
+    for (name, config) in interruptible() {
+        let mut store = Store::new(&Engine::new(&config), ());
+        let work = instance(&mut store, WORK).get_func(&store, "work").expect("it is exported");
+        let handle = store.interrupt_handle().expect("it is allowed");
+        let is_done = AtomicBool::new(false);
+        let (mut stops, mut results) = (0, [Val::I32(0)]);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    thread::sleep(Duration::from_micros(100));
+                    handle.interrupt();
+                }
+            });
+            let mut call = work.call_resumable(&mut store, &rounds, &mut results);
+            while let Ok(ResumableCall::Interrupted(suspended)) = call {
+                stops += 1;
+                call = suspended.resume(&mut store, &mut results);
+            }
+            is_done.store(true, Ordering::Relaxed);
+            assert!(call.is_ok(), "{name}");
+        });
+        assert_eq!(results, expected, "{name}");
+        assert!(stops > 0, "{name}: nothing was interrupted");
     }
 }
 

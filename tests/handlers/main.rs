@@ -15,10 +15,10 @@ mod values;
 
 use program::Program;
 use rows::Rows;
-use run::{Form, Seen, engine, is_result, module, run};
+use run::{Form, Seen, Stops, engine, is_result, module, run};
 use std::collections::BTreeSet;
 use tablature::{Config, Dispatch, Engine, Module, Proposal, Strategy};
-use target::{Group, Target, without_repeats};
+use target::{Group, INTERRUPTIBLE, Target, without_repeats};
 
 /// Programs of one module at most.
 const MODULE: usize = 100;
@@ -29,40 +29,51 @@ type Entry = (String, Program);
 /// A way to run register code.
 struct Setting {
     form: Form,
-    metered: bool,
+    stops: Stops,
     /// The handlers that it has, and those that have been executed.
     all: BTreeSet<String>,
     executed: BTreeSet<String>,
 }
 
 impl Setting {
-    fn new(form: Form, metered: bool) -> Self {
-        let all = Group::ALL.into_iter().flat_map(|group| engine(Some(form), metered, group).handlers());
-        Self { form, metered, all: all.collect(), executed: BTreeSet::new() }
+    fn new(form: Form, stops: Stops) -> Self {
+        let all = Group::ALL.into_iter().flat_map(|group| engine(Some(form), stops, group).handlers());
+        Self { form, stops, all: all.collect(), executed: BTreeSet::new() }
     }
 
+    /// Only the fastest form can look for interruptions otherwise than by counting fuel.
     fn all() -> Vec<Self> {
-        Form::ALL.into_iter().flat_map(|form| [Self::new(form, false), Self::new(form, true)]).collect()
+        let each = |form| [Self::new(form, Stops::Never), Self::new(form, Stops::ByFuel)];
+        let interruptible = Self::new(Form::Fastest, Stops::ByInterruption);
+        Form::ALL.into_iter().flat_map(each).chain([interruptible]).collect()
     }
 
     /// The handler that does the same here as the one of this name.
-    fn own<'n>(&self, name: &'n str) -> &'n str {
-        if self.all.contains(name) { name } else { without_repeats(name) }
+    fn own<'n>(&'n self, name: &'n str) -> &'n str {
+        let interruptible = self.all.get(&format!("{name}{INTERRUPTIBLE}")).map(String::as_str);
+        interruptible.or(self.all.get(name).map(String::as_str)).unwrap_or(without_repeats(name))
     }
 
     /// Why nothing executes a handler here, if there is a reason.
     fn exemption(&self, name: &str) -> Option<&'static str> {
-        let is_unchecked = self.all.iter().any(|name| without_repeats(name) != name);
+        let plain = |name: &'_ str| name.strip_suffix(INTERRUPTIBLE).unwrap_or(name).to_owned();
+        let is_unchecked = self.all.iter().any(|name| without_repeats(&plain(name)) != plain(name));
+        let counts_fuel = self.stops == Stops::ByFuel || self.stops == Stops::ByInterruption && !is_unchecked;
         match name {
             "count" if !cfg!(feature = "profile") => Some("only builds with the feature `profile` count instructions"),
-            "reserve" if !self.metered => Some("only code that counts fuel reserves it"),
+            "reserve" if !counts_fuel => Some("only code that counts fuel reserves it"),
             "loop_head" if !is_unchecked => Some("only handlers that trust their code know where a loop begins"),
             _ => None,
         }
     }
 
     fn describe(&self) -> String {
-        format!("{:?}, {}", self.form, if self.metered { "with fuel" } else { "without fuel" })
+        let stops = match self.stops {
+            Stops::Never => "without fuel",
+            Stops::ByFuel => "with fuel",
+            Stops::ByInterruption => "interruptible",
+        };
+        format!("{:?}, {stops}", self.form)
     }
 
     /// Prints what has been executed; gives what has not, without a reason.
@@ -114,7 +125,7 @@ fn if_the_probe_fails_there_are_the_handlers_that_check_their_code() {
 
 /// Programs for all handlers of a group.
 fn entries(rows: &Rows, group: Group) -> Vec<Entry> {
-    let names = engine(Some(Form::Fastest), false, Group::Pair).handlers();
+    let names = engine(Some(Form::Fastest), Stops::Never, Group::Pair).handlers();
     let targets = names.iter().filter_map(|name| Target::of(rows, name)).filter(|target| target.group() == group);
     let programs = |target: Target<'_>| {
         let name = target.name.clone();
@@ -131,10 +142,10 @@ fn check(group: Group, entries: &[Entry], settings: &mut [Setting], problems: &m
         let module = Module::new(&engine, &bytes).expect("programs are valid");
         (run(&engine, &module, &programs), module)
     };
-    let in_place = [false, true].map(|metered| run(engine(None, metered, group)).0);
+    let in_place = [Stops::Never, Stops::ByFuel].map(|stops| run(engine(None, stops, group)).0);
     for setting in settings {
-        let (seen, module) = run(engine(Some(setting.form), setting.metered, group));
-        let in_place = &in_place[usize::from(setting.metered)];
+        let (seen, module) = run(engine(Some(setting.form), setting.stops, group));
+        let in_place = &in_place[usize::from(setting.stops == Stops::ByFuel)];
         compare(entries, setting, &module, (in_place, &seen), problems);
     }
 }

@@ -23,11 +23,20 @@ impl Form {
     pub const ALL: [Self; 3] = [Self::Fastest, Self::Checked, Self::Loop];
 }
 
+/// What an engine can be stopped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stops {
+    Never,
+    ByFuel,
+    ByInterruption,
+}
+
 /// The engine of register code in this form; without one, the engine that runs in place.
-pub fn engine(form: Option<Form>, metered: bool, group: Group) -> Engine {
+pub fn engine(form: Option<Form>, stops: Stops, group: Group) -> Engine {
     let mut config = Config::new();
     config.strategy(if form.is_some() { Strategy::Register } else { Strategy::InPlace });
-    config.consume_fuel(metered).canonical_nans(group == Group::Canonical).fusion(group == Group::Pair);
+    config.consume_fuel(stops == Stops::ByFuel).interruptible(stops == Stops::ByInterruption);
+    config.canonical_nans(group == Group::Canonical).fusion(group == Group::Pair);
     config.probe_fails(form == Some(Form::Loop));
     config.dispatch(if form == Some(Form::Checked) { Dispatch::Checked } else { Dispatch::Auto });
     Engine::new(&config)

@@ -73,6 +73,9 @@ impl<'r> Target<'r> {
     }
 }
 
+/// What stands behind the name of a handler that looks for interruptions.
+pub const INTERRUPTIBLE: &str = "_interruptible";
+
 /// The name of a handler that does the same but goes elsewhere.
 pub fn without_repeats(name: &str) -> &str {
     name.strip_suffix(REPEATS).unwrap_or(name)

@@ -95,6 +95,13 @@ impl Way {
         self.counts_fuel = false;
         self
     }
+
+    /// The same where the embedder could interrupt it.
+    fn interruptible(mut self) -> Self {
+        self.config.interruptible(true);
+        self.name += ", interruptible";
+        self
+    }
 }
 
 /// Each engine in each form, with pairs and without, with fuel and without, and handing over at the start of every run.
@@ -107,10 +114,12 @@ pub fn main() -> Vec<Way> {
             Way::register(form, true).without_fuel(),
         ]
     });
-    [Way::in_place(Form::ProbeFails), Way::in_place(Form::Fastest).without_fuel()]
-        .into_iter()
-        .chain(in_register_code)
-        .collect()
+    let others = [
+        Way::in_place(Form::ProbeFails),
+        Way::in_place(Form::Fastest).without_fuel(),
+        Way::register(Form::Fastest, true).without_fuel().interruptible(),
+    ];
+    others.into_iter().chain(in_register_code).collect()
 }
 
 /// All ways: these, and others in which guests pass from one engine to the other, and functions are validated late.
@@ -134,6 +143,7 @@ pub fn all() -> Vec<Way> {
         Way::register(Form::Fastest, true).validated_late(),
         Way::auto(Form::Fastest, 0),
         Way::auto(Form::Fastest, 5),
+        Way::auto(Form::Fastest, 2).without_fuel().interruptible(),
         Way::auto(Form::Fastest, 1).in_slices(97),
         Way::auto(Form::ProbeFails, 1).validated_late(),
         Way::auto(Form::Fastest, 3).validated_late(),

@@ -6,7 +6,7 @@ use super::opcode::pays_by_operand;
 use super::register::{describe, is_memarg, is_metered, lists};
 use crate::fusion::Pair;
 use crate::model::{Model, PartKind};
-use crate::register::{Control, Field, Instruction, Kind, goes_back, instructions};
+use crate::register::{Control, Field, Instruction, Kind, LOOP_HEAD, goes_back, instructions};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -31,35 +31,72 @@ pub(super) fn emit_unchecked(model: &Model, pairs: &[Pair]) -> TokenStream {
     };
     let note = ", which goes back to the head of the innermost loop";
     let repeats = Form { rendering: quote!(Unchecked<REPEATS>), suffix: REPEATS, note, ..form.clone() };
+    let note = ", which goes back to the head of the innermost loop unless interrupted";
+    let rendering = quote!(Unchecked<REPEATS_INTERRUPTIBLE>);
+    let repeats_interruptible = Form { rendering, suffix: REPEATS_INTERRUPTIBLE, note, ..form.clone() };
+    let note = ", unless interrupted";
+    let rendering = quote!(Unchecked<INTERRUPTIBLE>);
+    let interruptible = Form { rendering, suffix: INTERRUPTIBLE, note, ..form.clone() };
     let note = ", which these handlers leave to the machine's owner";
     let outside = Form { rendering: quote!(Unchecked<OUTSIDE>), suffix: OUTSIDE, note, outside: false, ..form.clone() };
     let lists = handler_lists(model, pairs);
-    let repeating: Vec<TokenStream> = numbered(model, pairs)
-        .filter(|(_, _, last)| goes_back(last))
-        .map(|(number, name, _)| {
-            let name = format_ident!("{name}{REPEATS}");
-            quote!((#number, [#name::<false>, #name::<true>]))
-        })
-        .collect();
-    let count = repeating.len();
+    let repeating = repeating_list(model, pairs);
+    let interruptible_list = interruptible_list(model, pairs);
     let repeating_handlers = handlers(model, pairs, &repeats, goes_back);
+    let repeating_interruptible_handlers = handlers(model, pairs, &repeats_interruptible, goes_back);
+    let interruptible_handlers = handlers(model, pairs, &interruptible, is_interruptible);
     let outside_handlers = handlers(model, pairs, &outside, enters_functions);
     let handlers = handlers(model, pairs, &form, |_| true);
     quote! {
         #lists
-
-        /// The numbers of what may branch back, and the handlers that go to the head of the innermost loop instead, without
-        /// fuel and with it.
-        static REPEATING: [(u16, [Handler; 2]); #count] = [#(#repeating),*];
-
+        #repeating
+        #interruptible_list
         #(#handlers)*
         #(#repeating_handlers)*
+        #(#repeating_interruptible_handlers)*
+        #(#interruptible_handlers)*
         #(#outside_handlers)*
+    }
+}
+
+/// `REPEATING`
+fn repeating_list(model: &Model, pairs: &[Pair]) -> TokenStream {
+    let repeating = numbered(model, pairs).filter(|(_, _, last)| goes_back(last)).map(|(number, name, _)| {
+        let interruptible = format_ident!("{name}{REPEATS_INTERRUPTIBLE}");
+        let name = format_ident!("{name}{REPEATS}");
+        quote!((#number, Repeating { free: #name::<false>, metered: #name::<true>, interruptible: #interruptible::<false> }))
+    });
+    let repeating: Vec<TokenStream> = repeating.collect();
+    let count = repeating.len();
+    quote! {
+        /// The numbers of what may branch back, and the handlers that go to the head of the innermost loop instead.
+        static REPEATING: [(u16, Repeating); #count] = [#(#repeating),*];
+    }
+}
+
+/// `INTERRUPTIBLE_HANDLERS`
+fn interruptible_list(model: &Model, pairs: &[Pair]) -> TokenStream {
+    let handlers = numbered(model, pairs).filter(|(_, _, last)| is_interruptible(last)).map(|(number, name, last)| {
+        let name = format_ident!("{name}{INTERRUPTIBLE}");
+        let free = is_metered(model, &last).then(|| quote!(::<false>));
+        quote!((#number, #name #free as Handler))
+    });
+    let handlers: Vec<TokenStream> = handlers.collect();
+    let count = handlers.len();
+    quote! {
+        /// The numbers of what looks for interruptions where nothing else stops executions, and the handlers.
+        static INTERRUPTIBLE_HANDLERS: [(u16, Handler); #count] = [#(#handlers),*];
     }
 }
 
 /// What stands behind the name of a handler that goes to the head of the innermost loop.
 const REPEATS: &str = "_repeats";
+
+/// What stands behind the name of one that looks for interruptions on the way.
+const REPEATS_INTERRUPTIBLE: &str = "_repeats_interruptible";
+
+/// What stands behind the name of any other handler that looks for interruptions.
+const INTERRUPTIBLE: &str = "_interruptible";
 
 /// What stands behind the name of a handler that has the machine's owner enter a function.
 const OUTSIDE: &str = "_outside";
@@ -227,6 +264,11 @@ fn handler_apart(model: &Model, instruction: &Instruction, doc: &str, form: &For
 fn enters_functions(instruction: &Instruction) -> bool {
     let heights = instruction.fields.iter().filter(|field| **field == Field::Height).count();
     instruction.kind == Kind::Control(Control::Call) && heights == 2
+}
+
+/// Whether an instruction looks for interruptions, where it is asked to: every loop goes through one, and every recursion.
+fn is_interruptible(instruction: &Instruction) -> bool {
+    instruction.name == LOOP_HEAD || enters_functions(instruction)
 }
 
 /// Whether an instruction looks for memories in the machine.

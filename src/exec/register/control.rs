@@ -82,11 +82,10 @@ const INFINITY_F64: u64 = 0x7FF0_0000_0000_0000;
 const CANONICAL_F32: u64 = 0x7FC0_0000;
 const CANONICAL_F64: u64 = 0x7FF8_0000_0000_0000;
 
-/// A loop begins: what is branched to stands behind this.
+/// A loop begins: what is branched to stands behind this, or here where interruptions are looked for.
 #[inline(always)]
-pub(super) fn loop_head<'m, R: Rendering>(_: &mut Machine<'m, '_>, r: &mut Registers<'m, R>) -> Outcome {
-    R::begin_loop(r);
-    Ok(())
+pub(super) fn loop_head<'m, R: Rendering>(machine: &mut Machine<'m, '_>, r: &mut Registers<'m, R>) -> Outcome {
+    R::begin_loop(machine, r)
 }
 
 /// Counts for a profile.

@@ -9,6 +9,7 @@
 
 use super::number;
 use super::verify::{Branch, Interruption, Verified};
+use crate::translate::Stops;
 use alloc::vec::Vec;
 
 /// A stretch of code from a loop's head to its last branch back.
@@ -23,8 +24,8 @@ struct Loop {
 }
 
 /// The instructions that only branch back to the head of the innermost loop that they are in: a branch of each.
-pub(super) fn repeating(code: &Verified) -> Vec<Branch> {
-    let mut loops = heads(&code.interruptions);
+pub(super) fn repeating(code: &Verified, stops: Stops) -> Vec<Branch> {
+    let mut loops = heads(&code.interruptions, stops);
     if loops.is_empty() {
         return Vec::new();
     }
@@ -48,6 +49,13 @@ pub(super) fn repeating(code: &Verified) -> Vec<Branch> {
     repeating
 }
 
+impl Interruption {
+    /// Where branches back to a loop go that begins here.
+    pub(super) fn target(&self, stops: Stops) -> u32 {
+        if stops == Stops::ByInterruption { self.start } else { self.next }
+    }
+}
+
 impl Loop {
     /// Whether a branch goes back to the head before anything interrupts the loop.
     fn is_back(&self, branch: Branch) -> bool {
@@ -56,11 +64,11 @@ impl Loop {
 }
 
 /// The loops that begin in this code, each up to what interrupts it.
-fn heads(interruptions: &[Interruption]) -> Vec<Loop> {
+fn heads(interruptions: &[Interruption], stops: Stops) -> Vec<Loop> {
     let is_head = |at: &Interruption| at.number == number::LOOP_HEAD;
     let limits = interruptions.iter().skip(1).map(|next| next.start).chain([u32::MAX]);
     let heads = interruptions.iter().zip(limits).filter(|(at, _)| is_head(at));
-    heads.map(|(at, limit)| Loop { head: at.next, last: 0, limit, is_entered_elsewhere: false }).collect()
+    heads.map(|(at, limit)| Loop { head: at.target(stops), last: 0, limit, is_entered_elsewhere: false }).collect()
 }
 
 /// The last loop that begins at `place` or before.
@@ -79,6 +87,10 @@ mod tests {
 
     /// The instructions that repeat, of these, ten bytes each, with branches from one to another by their places in the list.
     fn repeating_of(numbers: &[u16], branches: &[(u32, u32)]) -> Vec<u32> {
+        repeating_where(Stops::Never, numbers, branches)
+    }
+
+    fn repeating_where(stops: Stops, numbers: &[u16], branches: &[(u32, u32)]) -> Vec<u32> {
         let interruptions = (0..).zip(numbers).filter(|(_, number)| [HEAD, CALL].contains(number));
         let interruptions = interruptions.map(|(place, number)| {
             let (start, number) = (10 * place, *number);
@@ -90,7 +102,7 @@ mod tests {
         });
         let mut code = Verified::default();
         (code.interruptions, code.branches) = (interruptions.collect(), branches.collect());
-        repeating(&code).iter().map(|branch| branch.source / 10).collect()
+        repeating(&code, stops).iter().map(|branch| branch.source / 10).collect()
     }
 
     #[test]
@@ -102,6 +114,14 @@ mod tests {
             "others inside do not"
         );
         assert_eq!(repeating_of(&[HEAD, OTHER], &[(1, 1)]), [1], "of a single instruction");
+    }
+
+    #[test]
+    fn where_interruptions_are_looked_for_the_head_belongs_to_the_round() {
+        let repeating = |branches| repeating_where(Stops::ByInterruption, &[HEAD, OTHER, OTHER, CALL], branches);
+        assert_eq!(repeating(&[(1, 0), (2, 0)]), [1, 2]);
+        assert_eq!(repeating(&[(2, 1)]), [], "behind the head");
+        assert_eq!(repeating(&[(3, 0)]), [], "beyond a call");
     }
 
     #[test]

@@ -143,7 +143,9 @@ pub(super) trait Rendering: Sized {
 
     /// A loop begins here.
     #[inline(always)]
-    fn begin_loop(_: &mut Registers<'_, Self>) {}
+    fn begin_loop<'m>(_: &Machine<'m, '_>, _: &mut Registers<'m, Self>) -> Outcome {
+        Ok(())
+    }
 
     /// Enters function `own` of this instance, whose frame begins with its arguments.
     #[inline(always)]

@@ -238,7 +238,7 @@ impl Functions {
         body: &Body,
         verified: &mut super::verify::Verified,
     ) -> (Box<[u8]>, super::unchecked::Entries) {
-        let sealed = super::unchecked::seal(code, body.frame, self.settings.metered, verified);
+        let sealed = super::unchecked::seal(code, body.frame, &self.settings, verified);
         debug_assert!(sealed.is_ok(), "translation made code that is not sound");
         sealed.unwrap_or_default()
     }

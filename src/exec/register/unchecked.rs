@@ -15,8 +15,8 @@
 //! 4. **Lifetime.** An [`Ip`] borrows the code for `'m`, as the slice does that it was made from; sealed code does not
 //!    change.
 //! 5. **Loops.** A handler that goes to the head of the innermost loop is put only where [`repeating`](super::loops::repeating)
-//!    says: there the register holds the loop's head, set by `loop_head`, or by [`run`] when execution began at it. A call
-//!    returns to no such place, because there is none behind an instruction that calls.
+//!    says: there the register holds what follows the loop's `loop_head`, set by that, or by [`run`] when execution began
+//!    behind it. A call returns to no such place, because there is none behind an instruction that calls.
 
 use super::super::exit::Stop;
 use super::super::inplace::address_of_frame;
@@ -27,7 +27,7 @@ use super::returns;
 use super::state::RegisterCode;
 use super::verify::{Interruption, Unsound, Verified, bit_of};
 use super::{Cursor, Function, Outcome, Registers, Rendering, WINDOW, number};
-use crate::translate::ENTRY;
+use crate::translate::{ENTRY, Settings, Stops};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::Cell;
@@ -76,8 +76,8 @@ impl Ip<'_> {
     #[inline(always)]
     fn skip(&mut self, distance: isize) {
         // SAFETY: by 1 to 3 the place belongs to the same code: it is an instruction's start, the end of a field or of an
-        // opcode, behind which there is more code or padding, the target of a branch, an entry of a table of targets, or the
-        // four bytes before an instruction.
+        // opcode, behind which there is more code or padding, the target of a branch, an entry of a table of targets, the four
+        // bytes before an instruction, or, by 5 or just behind its opcode, `loop_head`.
         self.at = unsafe { self.at.offset(distance) };
     }
 }
@@ -114,7 +114,7 @@ pub(in super::super) struct Entries {
 }
 
 impl Entries {
-    fn of(code: &Verified) -> Self {
+    fn of(code: &Verified, stops: Stops) -> Self {
         let (heads, calls): (Vec<&Interruption>, Vec<&Interruption>) =
             code.interruptions.iter().partition(|at| at.number == number::LOOP_HEAD);
         let words = calls.last().map_or(0, |last| bit_of(last.next as usize).0.saturating_add(1));
@@ -123,7 +123,7 @@ impl Entries {
             let (word, bit) = bit_of(call.next as usize);
             returns.iter_mut().skip(word).take(1).for_each(|bits| *bits |= bit);
         }
-        Self { returns: returns.into(), heads: heads.iter().map(|head| head.next).collect() }
+        Self { returns: returns.into(), heads: heads.iter().map(|head| head.target(stops)).collect() }
     }
 
     /// Whether calls return to `position`.
@@ -182,6 +182,12 @@ const REPEATS: u8 = 1;
 
 /// What calls has the owner enter the function, because these handlers cannot.
 const OUTSIDE: u8 = 2;
+
+/// What calls, and what begins loops, looks for interruptions.
+const INTERRUPTIBLE: u8 = 3;
+
+/// Both.
+const REPEATS_INTERRUPTIBLE: u8 = 4;
 
 impl<const FORM: u8> Rendering for Unchecked<FORM> {
     type Code<'m> = Ip<'m>;
@@ -242,16 +248,29 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
     }
 
     #[inline(always)]
-    fn begin_loop(r: &mut Registers<'_, Self>) {
+    fn begin_loop<'m>(machine: &Machine<'m, '_>, r: &mut Registers<'m, Self>) -> Outcome {
         r.head = Head::new(r.code);
+        if FORM == INTERRUPTIBLE { r.look_for_interruption(machine) } else { Ok(()) }
     }
 
     #[inline(always)]
-    fn branch<'m>(_: &Machine<'m, '_>, r: &mut Registers<'m, Self>, distance: i32) -> Outcome {
-        if FORM == REPEATS {
+    fn branch<'m>(machine: &Machine<'m, '_>, r: &mut Registers<'m, Self>, distance: i32) -> Outcome {
+        if FORM == REPEATS || FORM == REPEATS_INTERRUPTIBLE {
             r.code = r.head.place();
         } else {
             r.code.skip(distance as isize);
+        }
+        if FORM == REPEATS_INTERRUPTIBLE { r.look_for_interruption(machine) } else { Ok(()) }
+    }
+}
+
+impl<'m, const FORM: u8> Registers<'m, Unchecked<FORM>> {
+    /// Behind `loop_head`: if there is an interruption, stands before it, where the in-place engine can go on.
+    #[inline(always)]
+    fn look_for_interruption(&mut self, machine: &Machine<'m, '_>) -> Outcome {
+        if machine.is_interrupted() {
+            self.code.skip(-8);
+            return Err(Stop::HandOver);
         }
         Ok(())
     }
@@ -277,6 +296,9 @@ impl<'m> Entrance<'m> {
         own: u32,
         first: u16,
     ) -> Option<Self> {
+        if FORM == INTERRUPTIBLE && machine.is_interrupted() {
+            return None;
+        }
         let callee = machine.translated.get(own as usize)?.register_code()?;
         let place = place_of(machine.stack, caller.frame).wrapping_add(first as usize);
         if !machine.returns.has_room() || !machine.has_room(place.wrapping_add(1) as u32, callee.body()) {
@@ -323,35 +345,59 @@ impl<'m> Head<'m> {
 pub(in super::super) fn seal(
     code: &mut [u8],
     frame: u32,
-    metered: bool,
+    settings: &Settings,
     verified: &mut Verified,
 ) -> Result<(Box<[u8]>, Entries), Unsound> {
-    let handlers = if metered { metered_handlers() } else { &FREE };
+    let handlers = match settings.stops {
+        Stops::Never => &FREE,
+        Stops::ByFuel => with(&METERED, &METERED_TABLE),
+        Stops::ByInterruption => with(&INTERRUPTIBLE_HANDLERS, &INTERRUPTIBLE_TABLE),
+    };
     verified.verify(code, frame, |_, number, opcode| {
         *opcode = address_of(*handlers.get(number as usize).ok_or(Unsound)?);
         Ok(())
     })?;
-    for branch in super::loops::repeating(verified) {
-        if let Some([free, counting]) = repeating_handlers(branch.number) {
+    for branch in super::loops::repeating(verified, settings.stops) {
+        if let Some(repeating) = repeating_handlers(branch.number) {
             let opcode = code.get_mut(branch.source as usize..).and_then(<[u8]>::first_chunk_mut).ok_or(Unsound)?;
-            *opcode = address_of(if metered { *counting } else { *free });
+            *opcode = address_of(match settings.stops {
+                Stops::Never => repeating.free,
+                Stops::ByFuel => repeating.metered,
+                Stops::ByInterruption => repeating.interruptible,
+            });
         }
     }
-    Ok(((&*code).into(), Entries::of(verified)))
+    Ok(((&*code).into(), Entries::of(verified, settings.stops)))
 }
 
-/// The handlers that count fuel, by the instructions' numbers: a table that is made when it is first wanted.
-fn metered_handlers() -> &'static [Handler; COUNT] {
-    static TABLE: OnceBox<[Handler; COUNT]> = OnceBox::new();
-    TABLE.get_or_init(|| {
+/// Handlers by the instructions' numbers.
+type Table = OnceBox<[Handler; COUNT]>;
+
+/// Those that count fuel.
+static METERED_TABLE: Table = Table::new();
+
+/// Those that look for interruptions.
+static INTERRUPTIBLE_TABLE: Table = Table::new();
+
+/// The handlers with `others` in the place of some: a table that is made when it is first wanted.
+fn with(others: &[(u16, Handler)], table: &'static Table) -> &'static [Handler; COUNT] {
+    table.get_or_init(|| {
         let mut handlers = Box::new(FREE);
-        super::replace(&mut *handlers, &METERED);
+        super::replace(&mut *handlers, others);
         handlers
     })
 }
 
-/// The handlers of an instruction that go to the head of the innermost loop, without fuel and with it.
-fn repeating_handlers(number: u16) -> Option<&'static [Handler; 2]> {
+/// The handlers of an instruction that go to the head of the innermost loop.
+struct Repeating {
+    free: Handler,
+    /// Counts fuel.
+    metered: Handler,
+    /// Looks for interruptions.
+    interruptible: Handler,
+}
+
+fn repeating_handlers(number: u16) -> Option<&'static Repeating> {
     let place = REPEATING.binary_search_by_key(&number, |(number, _)| *number).ok()?;
     REPEATING.get(place).map(|(_, handlers)| handlers)
 }
@@ -364,6 +410,11 @@ fn address_of(handler: Handler) -> [u8; 8] {
 /// Whether an instruction has a handler that goes to the head of the innermost loop.
 pub(super) fn can_repeat(number: u16) -> bool {
     repeating_handlers(number).is_some()
+}
+
+/// Whether an instruction has a handler that looks for interruptions, wherever it stands.
+pub(super) fn is_interruptible(number: u16) -> bool {
+    INTERRUPTIBLE_HANDLERS.iter().any(|(other, _)| *other == number)
 }
 
 /// Runs from the current position, which is in sealed code, if execution may begin there.
