@@ -182,7 +182,7 @@ impl Config {
 
     /// Lets executions be interrupted from outside: see [`Store::interrupt_handle`](crate::Store::interrupt_handle). Off
     /// if nothing is said. Where fuel is counted this costs nothing. Elsewhere register code without checks looks for
-    /// interruptions at loops and calls, which takes 1 % to 2 % of the time; all other code counts fuel.
+    /// interruptions at loops and calls, which takes about 1 % of the time; all other code counts fuel.
     pub fn interruptible(&mut self, enable: bool) -> &mut Self {
         self.interruptible = enable;
         self
@@ -275,8 +275,8 @@ impl Config {
         self
     }
 
-    /// Whether the engines count fuel: for stops from outside, too, which they notice where it runs out.
-    pub(crate) const fn counts_fuel(&self) -> bool {
+    /// Whether the in-place engine counts fuel: for stops from outside, too, which it notices where that runs out.
+    pub(crate) const fn counts_in_place(&self) -> bool {
         self.consume_fuel || self.interruptible
     }
 

@@ -1,5 +1,6 @@
 //! The driver: runs executions of a store, and answers what they ask for.
 
+use super::interrupt::InterruptHandle;
 use super::store::internal;
 use super::{Caller, Error, Result, Store};
 use crate::exec::{Exit, Request, RequestKind};
@@ -50,7 +51,7 @@ impl<T> Store<T> {
             Some(outer) => outer,
             None => return self.call_host(function, slots, None),
         };
-        let ended = self.enter_guest();
+        let ended = self.enter_guest(true);
         let result = match ended {
             Ok(Ended::Finished) => {
                 let results = self.inner.core.results();
@@ -79,11 +80,15 @@ impl<T> Store<T> {
         error
     }
 
-    /// Drives the current execution, between the hooks.
-    pub(crate) fn enter_guest(&mut self) -> Result<Ended> {
+    /// Drives the current execution, between the hooks. One that `begins` does not if there is an interruption.
+    pub(crate) fn enter_guest(&mut self, begins: bool) -> Result<Ended> {
         self.inner.guest_calls = self.inner.guest_calls.wrapping_add(1);
         self.hook(CallHook::CallingWasm)?;
-        let ended = self.drive();
+        let ended = if begins && self.take_interruption() {
+            self.inner.core.stand_at_entry().map(|()| Ended::Interrupted).map_err(|_| internal())
+        } else {
+            self.drive()
+        };
         self.hook(CallHook::ReturningFromWasm)?;
         ended
     }
@@ -98,9 +103,8 @@ impl<T> Store<T> {
     /// Runs the current execution until it has finished or cannot go on, and answers everything that it asks for. The
     /// position still stands where it stopped.
     fn drive(&mut self) -> Result<Ended> {
-        let engine = self.inner.engine.clone();
         loop {
-            match self.inner.core.run(engine.prices()).map_err(|_| internal())? {
+            match self.inner.core.run(self.inner.engine.prices()).map_err(|_| internal())? {
                 Exit::Finished => return Ok(Ended::Finished),
                 Exit::Trap(trap) => return Err(trap.into()),
                 Exit::Invalid(error) => return Err(error.into()),
@@ -115,10 +119,15 @@ impl<T> Store<T> {
                 }
                 Exit::GrowMemory { delta, .. } | Exit::GrowTable { delta, .. } => self.answer_grow(delta)?,
             }
-            if self.inner.interrupt.as_ref().is_some_and(|handle| handle.take()) {
+            if self.take_interruption() {
                 return Ok(Ended::Interrupted);
             }
         }
+    }
+
+    /// Takes the interruption, if there is one.
+    pub(crate) fn take_interruption(&self) -> bool {
+        self.inner.interrupt.as_ref().is_some_and(InterruptHandle::take)
     }
 
     /// Calls the host function `function` for the guest, and goes on after the call.

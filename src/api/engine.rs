@@ -87,7 +87,7 @@ impl Engine {
     #[cfg(feature = "register")]
     pub(crate) fn stops(&self) -> Stops {
         let config = self.config();
-        match config.counts_fuel() {
+        match config.counts_in_place() {
             false => Stops::Never,
             true if config.consume_fuel || !self.is_unchecked() => Stops::ByFuel,
             true => Stops::ByInterruption,

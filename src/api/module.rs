@@ -91,7 +91,7 @@ impl Module {
             parts.lazy = Some(LazyBodies::new(config.limits));
         }
         #[cfg(tail_calls)]
-        if config.counts_fuel() {
+        if config.counts_in_place() {
             parts.count_by_sums(engine.shared_prices());
         }
         parse(bytes, features, &config.limits, &mut parts, &mut scratch)?;

@@ -169,7 +169,7 @@ impl Suspended {
         let ty = self.func.checked_type(store)?;
         check_results(&ty, results)?;
         let outer = self.take_up(store)?;
-        let outcome = run(store, self.func, outer)?;
+        let outcome = run(store, self.func, outer, false)?;
         finish(store, &ty, outcome, results)
     }
 
@@ -219,7 +219,7 @@ impl HostTrap {
         let outer = self.call.take_up(store)?;
         let completed = store.complete_host_call(&slots, self.request);
         let outcome = match completed {
-            Ok(()) => run(store, self.call.func, outer)?,
+            Ok(()) => run(store, self.call.func, outer, false)?,
             Err(error) => {
                 store.inner.core.stack = outer;
                 return Err(error);
@@ -257,7 +257,7 @@ fn begin<T>(store: &mut Store<T>, func: Func, slots: &mut [u64], ty: &FuncType) 
     let outer = core::mem::replace(&mut store.inner.core.stack, stack);
     let params = ty.params().len();
     match store.inner.core.begin(function, slots.get(..params).unwrap_or_default()) {
-        Ok(Some(_)) => run(store, func, outer),
+        Ok(Some(_)) => run(store, func, outer, true),
         Ok(None) => {
             store.inner.core.stack = outer;
             store.invoke(function, slots, params)?;
@@ -270,9 +270,10 @@ fn begin<T>(store: &mut Store<T>, func: Func, slots: &mut [u64], ty: &FuncType) 
     }
 }
 
-/// Runs the current stack to its next stop, and puts the stack `outer` back in its place.
-fn run<T>(store: &mut Store<T>, func: Func, outer: Stack<'static>) -> Result<Outcome> {
-    let ended = store.enter_guest();
+/// Runs the current stack, on which execution goes on or `begins`, to its next stop, and puts the stack `outer` back in its
+/// place.
+fn run<T>(store: &mut Store<T>, func: Func, outer: Stack<'static>, begins: bool) -> Result<Outcome> {
+    let ended = store.enter_guest(begins);
     let ended = match ended {
         Ok(Ended::HostError(error, request)) => Ok(Ended::HostError(store.locate(error), request)),
         Err(error) => Err(store.locate(error)),

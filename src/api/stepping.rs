@@ -170,7 +170,7 @@ impl Stepper {
                 Exit::Finished => return Ok(Progress::Finished),
                 Exit::Trap(trap) => return Err(trap.into()),
                 Exit::Invalid(error) => return Err(error.into()),
-                _ if store.inner.interrupt.as_ref().is_some_and(|handle| handle.take()) => {
+                _ if store.take_interruption() => {
                     return Err(Error::interrupted());
                 }
                 Exit::OutOfFuel if grant > 0 && left == grant => return Ok(Progress::Short),

@@ -125,10 +125,7 @@ impl<'a> Core<'a> {
                         return Ok(exit);
                     }
                     if self.is_interrupted() {
-                        #[cfg(feature = "register")]
-                        if self.stack.position.frame.is_register() {
-                            self.hand_over_run()?;
-                        }
+                        self.stand_at_entry()?;
                         return Ok(self.pause());
                     }
                 }
@@ -141,7 +138,7 @@ impl<'a> Core<'a> {
         }
     }
 
-    /// Whether to ask the owner now whether to go on: register code has found an interruption.
+    /// Whether there is an interruption that register code looks for itself.
     fn is_interrupted(&self) -> bool {
         #[cfg(all(feature = "optimize", tail_calls))]
         return self.interruption.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed));
@@ -217,6 +214,8 @@ impl<'a> Core<'a> {
             fuel_reserve: granted,
             side_index: position.frame.side as usize,
             tail_calls: !self.probe_fails,
+            #[cfg(all(feature = "optimize", tail_calls))]
+            returns: super::register::Returns::new(),
             #[cfg(all(feature = "optimize", tail_calls))]
             interruption: self.interruption.as_deref().unwrap_or(&super::machine::NEVER),
             #[cfg(feature = "register")]

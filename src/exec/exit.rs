@@ -35,7 +35,7 @@ pub(crate) enum Stop {
     /// position's height is the number of results.
     #[cfg(all(feature = "optimize", tail_calls))]
     Return,
-    /// A function is called that these handlers cannot enter, or not pay for: a handler that has the owner do it goes on,
+    /// A function is called that these handlers cannot enter, not pay for, or not before an interruption: a handler that has the owner do it goes on,
     /// nobody else sees this.
     #[cfg(all(feature = "optimize", tail_calls))]
     Outside,

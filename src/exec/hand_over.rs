@@ -13,6 +13,15 @@ use {
 };
 
 impl Core<'_> {
+    /// Stands in the module's code at the beginning of the function that was just entered, for which nothing is paid yet.
+    pub(crate) fn stand_at_entry(&mut self) -> Result<(), super::core::Corrupt> {
+        #[cfg(feature = "register")]
+        if self.stack.position.frame.is_register() {
+            self.stand_at_run()?;
+        }
+        Ok(())
+    }
+
     /// The offset of the instruction that a frame stands at, or, of a return record, of its call.
     pub(crate) fn offset_of(&self, frame: &Frame, is_current: bool) -> u32 {
         #[cfg(feature = "register")]
@@ -112,15 +121,22 @@ impl Core<'_> {
 
     /// The in-place engine goes on where a run of register code begins.
     pub(super) fn hand_over_run(&mut self) -> Result<(), Corrupt> {
+        let price = self.stand_at_run()?;
+        // A branch asks for its target's run less what it leaves of its own, which is given back now. That can be more, so
+        // what was asked for may be less than nothing.
+        self.refund(price.wrapping_sub(self.unpaid));
+        self.hand_over.count = self.hand_over.count.saturating_add(1);
+        Ok(())
+    }
+
+    /// Stands in the module's code where a run of register code begins. Gives its price.
+    fn stand_at_run(&mut self) -> Result<u64, Corrupt> {
         let frame = self.stack.position.frame;
         let map = self.map_of(&frame).ok_or(Corrupt)?;
         let site = *map.run(frame.ip).ok_or(Corrupt)?;
         let pending = map.pending(&site).to_vec();
-        // A branch asks for its target's run less what it leaves of its own, which is given back now. That can be more, so
-        // what was asked for may be less than nothing.
-        self.refund(site.price.wrapping_sub(self.unpaid));
-        self.hand_over.count = self.hand_over.count.saturating_add(1);
-        self.hand_over(&site, &pending)
+        self.hand_over(&site, &pending)?;
+        Ok(site.price)
     }
 
     /// The in-place engine executes an instruction again that register code could not pay for.

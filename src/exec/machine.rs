@@ -136,6 +136,7 @@ pub(super) static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl<'m> Machine<'m, '_> {
     /// A machine in which there is nothing but code, for others to begin with.
+    #[inline(always)]
     pub(super) fn of(code: &'m [u8], body: &'m Body, prices: &'m Prices) -> Self {
         Self {
             code,

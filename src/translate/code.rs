@@ -490,6 +490,11 @@ impl Writer {
         self.reserve_before();
     }
 
+    /// Writes the instruction that begins a loop, just behind the loop's label.
+    pub(super) fn write_loop_head(&mut self, offset: u32) {
+        self.write(&Insn::new(number::LOOP_HEAD, offset, self.paid));
+    }
+
     pub(super) fn is_metered(&self) -> bool {
         self.metered
     }

@@ -117,15 +117,15 @@ impl Translator<'_> {
             return Ok(());
         }
         self.settle_all()?;
-        // An instruction where interruptions are looked for belongs to the round; else it is only entered by.
+        // Where interruptions are looked for, `loop_head` belongs to every round; else a loop is only entered by it.
         let is_in_round = self.settings.stops == Stops::ByInterruption;
         if self.settings.unchecked && !is_in_round {
             self.writer.push(self.insn(number::LOOP_HEAD));
         }
         let label = self.writer.new_label();
         self.place(label, true);
-        if self.settings.unchecked && is_in_round {
-            self.writer.push(self.insn(number::LOOP_HEAD));
+        if is_in_round {
+            self.writer.write_loop_head(self.offset);
         }
         self.open(Form::Loop, block, Some(label))
     }

@@ -115,12 +115,15 @@ pub(crate) struct Map {
 impl Map {
     /// The instruction that ends at `position` of the register code.
     pub(crate) fn instruction(&self, position: u32) -> Option<&Site> {
-        self.find(position, false)
+        self.find(position, false).next()
     }
 
-    /// The run that begins at `position` of the register code.
+    /// The run that begins at `position` of the register code. If there are several that cost the same, it is the last one
+    /// that begins a loop: people expect to be in it.
     pub(crate) fn run(&self, position: u32) -> Option<&Site> {
-        self.find(position, true)
+        let mut found = self.find(position, true);
+        let first = found.next()?;
+        found.take_while(|site| site.price == first.price).filter(|site| site.is_loop).last().or(Some(first))
     }
 
     /// The loop whose first instruction but for delimiters of blocks is at `offset`. If loops follow each other there, they
@@ -129,10 +132,11 @@ impl Map {
         self.sites.iter().filter(|site| site.is_loop && site.offset <= offset).max_by_key(|site| site.offset)
     }
 
-    fn find(&self, position: u32, begins_run: bool) -> Option<&Site> {
+    fn find(&self, position: u32, begins_run: bool) -> impl Iterator<Item = &Site> {
         let key = (position, begins_run);
         let index = self.sites.partition_point(|site| (site.position, site.begins_run) < key);
-        self.sites.get(index).filter(|site| (site.position, site.begins_run) == key)
+        let rest = self.sites.get(index..).unwrap_or_default();
+        rest.iter().take_while(move |site| (site.position, site.begins_run) == key)
     }
 
     /// What must be written to the frame.

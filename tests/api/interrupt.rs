@@ -204,6 +204,28 @@ fn an_interruption_stops_the_next_call_and_no_further_one() {
 }
 
 #[test]
+fn a_call_that_is_interrupted_before_executes_nothing() {
+    let text = r#"(module (global $g (export "g") (mut i32) (i32.const 0))
+        (func (export "leaf") (global.set $g (i32.const 1))))"#;
+    for (name, config) in interruptible() {
+        let mut store = Store::new(&Engine::new(&config), ());
+        let instance = instance(&mut store, text);
+        let leaf = instance.get_func(&store, "leaf").expect("it is exported");
+        let global = instance.get_global(&store, "g").expect("it is exported");
+        let handle = store.interrupt_handle().expect("it is allowed");
+        handle.interrupt();
+        let error = leaf.call(&mut store, &[], &mut []).expect_err("it was interrupted before");
+        assert_eq!(error.backtrace().map(|backtrace| backtrace.frames().len()), Some(1), "{name}");
+        assert_eq!(global.get(&store), Val::I32(0), "{name}");
+        handle.interrupt();
+        let call = leaf.call_resumable(&mut store, &[], &mut []).expect("it is only stopped");
+        let ResumableCall::Interrupted(suspended) = call else { panic!("{name}: it was interrupted before") };
+        suspended.resume(&mut store, &mut []).expect("it goes on");
+        assert_eq!(global.get(&store), Val::I32(1), "{name}");
+    }
+}
+
+#[test]
 fn a_time_out_that_is_dropped_stops_nothing() {
     let mut store = store(&mut Config::new());
     let count = instance(&mut store, SPIN).get_typed_func::<i32, i32>(&store, "count").expect("it is exported");

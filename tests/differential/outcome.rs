@@ -69,7 +69,7 @@ impl Outcome {
     pub fn as_seen(&self, way: &Way) -> Self {
         let mut seen = self.clone();
         for call in &mut seen.calls {
-            if way.slice.is_some() && call.ran_out {
+            if (way.slice.is_some() || way.is_interrupted) && call.ran_out {
                 // A call that waits for fuel is no error, and has no backtrace.
                 call.frames.clear();
             }
@@ -98,7 +98,7 @@ pub fn outcome(module: &Module, calls: &[Call], way: &Way) -> Option<Outcome> {
     let (mut store, instance) = instance(module)?;
     let calls = calls.iter().map(|one| {
         let function = instance.get_func(&store, &one.export).expect("it is exported");
-        call(&mut store, function, one.arguments, way.slice)
+        call(&mut store, function, one.arguments, way)
     });
     let calls = calls.collect();
     let externs: Vec<Extern> = instance.exports(&store).map(|export| export.into_extern()).collect();
@@ -174,12 +174,13 @@ pub fn arguments(ty: &FuncType, seed: u64) -> Vec<Val> {
 }
 
 /// Calls a function with `FUEL`, where that is counted: perhaps in slices that together are as much.
-fn call(store: &mut Store<Host>, function: Func, seed: u64, slice: Option<u64>) -> Ended {
+fn call(store: &mut Store<Host>, function: Func, seed: u64, way: &Way) -> Ended {
     let ty = function.ty(&*store);
     let arguments = arguments(&ty, seed);
     let mut results: Vec<Val> = ty.results().iter().map(|ty| Val::default_for_ty(*ty)).collect();
     let _ = store.set_fuel(FUEL);
-    let outcome = match slice {
+    let outcome = match way.slice {
+        None if way.is_interrupted => call_interrupted(store, function, &arguments, &mut results),
         None => function.call(&mut *store, &arguments, &mut results).map(|()| true),
         Some(slice) => call_in_slices(store, function, &arguments, &mut results, slice),
     };
@@ -199,6 +200,24 @@ fn call(store: &mut Store<Host>, function: Func, seed: u64, slice: Option<u64>) 
     let frames = frames.iter().map(|frame| (frame.func_index(), frame.module_offset())).collect();
     let trapped = error.is_some_and(|error| error.trap().is_some());
     Ended { what, frames, fuel: store.get_fuel().ok(), trapped, ran_out }
+}
+
+/// Calls a function, and interrupts it wherever it can be. Says whether it has returned; otherwise its fuel ran out.
+fn call_interrupted(
+    store: &mut Store<Host>,
+    function: Func,
+    arguments: &[Val],
+    results: &mut [Val],
+) -> tablature::Result<bool> {
+    let handle = store.interrupt_handle()?;
+    handle.interrupt();
+    let mut state = function.call_resumable(&mut *store, arguments, results);
+    while let Ok(ResumableCall::Interrupted(suspended)) = state {
+        handle.interrupt();
+        state = suspended.resume(&mut *store, results);
+    }
+    handle.clear();
+    Ok(!matches!(state?, ResumableCall::OutOfFuel(_)))
 }
 
 /// Calls a function with as much fuel at a time. Says whether it has returned; otherwise its fuel ran out.

@@ -67,8 +67,8 @@ pub fn check_ways(settings: &Settings, files: &[File], ways: &[Way]) {
     let executing = |(file, report): (&File, Report)| (report.fuel > 0).then(|| (file.clone(), report));
     let (files, in_place): (Vec<File>, Vec<Report>) = files.iter().zip(in_place).filter_map(executing).unzip();
     println!("{} files execute something", files.len());
-    // `check_slices` is for those in slices of fuel.
-    for way in ways.iter().filter(|way| way.slice.is_none()) {
+    // `check_slices` is for those in slices of fuel; directives cannot be interrupted.
+    for way in ways.iter().filter(|way| way.slice.is_none() && !way.is_interrupted) {
         let base = if way.counts_fuel { &counted } else { settings };
         let others = run(&base.clone().config(&way.config), &files);
         fail_if_any(&others);

@@ -10,6 +10,8 @@ pub struct Way {
     pub counts_fuel: bool,
     /// How much fuel guests get at a time, if it is not all at once.
     pub slice: Option<u64>,
+    /// Whether guests are interrupted wherever they can be, and go on.
+    pub is_interrupted: bool,
     /// Whether register code hands over to the in-place engine at the start of every run.
     pub hands_over: bool,
 }
@@ -47,7 +49,7 @@ impl Way {
         form.set(&mut config);
         let pairs = if fusion { "" } else { ", no pairs" };
         let name = format!("register ({form:?}{pairs})");
-        Self { name, config, counts_fuel: true, slice: None, hands_over: false }
+        Self { name, config, counts_fuel: true, slice: None, is_interrupted: false, hands_over: false }
     }
 
     /// Beginning in place, and going on in register code after so many calls or rounds.
@@ -93,6 +95,14 @@ impl Way {
     fn without_fuel(mut self) -> Self {
         self.name += ", without fuel";
         self.counts_fuel = false;
+        self
+    }
+
+    /// The same where the embedder interrupts it again and again.
+    fn interrupted(mut self) -> Self {
+        self.config.interruptible(true);
+        self.name += ", interrupted";
+        self.is_interrupted = true;
         self
     }
 
@@ -144,6 +154,9 @@ pub fn all() -> Vec<Way> {
         Way::auto(Form::Fastest, 0),
         Way::auto(Form::Fastest, 5),
         Way::auto(Form::Fastest, 2).without_fuel().interruptible(),
+        Way::auto(Form::Fastest, 3).without_fuel().interrupted(),
+        Way::register(Form::Fastest, true).without_fuel().interrupted(),
+        Way::register(Form::Fastest, false).interrupted(),
         Way::auto(Form::Fastest, 1).in_slices(97),
         Way::auto(Form::ProbeFails, 1).validated_late(),
         Way::auto(Form::Fastest, 3).validated_late(),

@@ -266,7 +266,8 @@ fn enters_functions(instruction: &Instruction) -> bool {
     instruction.kind == Kind::Control(Control::Call) && heights == 2
 }
 
-/// Whether an instruction looks for interruptions, where it is asked to: every loop goes through one, and every recursion.
+/// Whether an instruction looks for interruptions, wherever it stands, where code looks for them. Branches back to the head
+/// of the innermost loop do so, too; calls of others and tail calls are the owner's, who looks as well.
 fn is_interruptible(instruction: &Instruction) -> bool {
     instruction.name == LOOP_HEAD || enters_functions(instruction)
 }

@@ -8,13 +8,16 @@
 //! and in which nothing else sets it: without loops inside, and without calls.
 
 use super::number;
-use super::verify::{Branch, Interruption, Verified};
+use super::verify::{Branch, Entry, Verified};
 use crate::translate::Stops;
 use alloc::vec::Vec;
 
 /// A stretch of code from a loop's head to its last branch back.
 #[derive(Debug, Clone, Copy)]
 struct Loop {
+    /// Where branches back go.
+    label: u32,
+    /// What stands behind `loop_head`: the register holds this there.
     head: u32,
     /// Where the last instruction begins that branches back.
     last: u32,
@@ -25,7 +28,7 @@ struct Loop {
 
 /// The instructions that only branch back to the head of the innermost loop that they are in: a branch of each.
 pub(super) fn repeating(code: &Verified, stops: Stops) -> Vec<Branch> {
-    let mut loops = heads(&code.interruptions, stops);
+    let mut loops = heads(&code.entries, stops);
     if loops.is_empty() {
         return Vec::new();
     }
@@ -37,8 +40,8 @@ pub(super) fn repeating(code: &Verified, stops: Stops) -> Vec<Branch> {
     }
     for branch in &code.branches {
         if let Some(this) = loop_at(&mut loops, branch.target) {
-            let is_inside = branch.target <= this.last;
-            this.is_entered_elsewhere |= is_inside && !(this.head..=this.last).contains(&branch.source);
+            let is_inside = (this.head..=this.last).contains(&branch.target);
+            this.is_entered_elsewhere |= is_inside && !(this.label..=this.last).contains(&branch.source);
         }
     }
     let mut repeats = |branch: &Branch| {
@@ -49,9 +52,9 @@ pub(super) fn repeating(code: &Verified, stops: Stops) -> Vec<Branch> {
     repeating
 }
 
-impl Interruption {
+impl Entry {
     /// Where branches back to a loop go that begins here.
-    pub(super) fn target(&self, stops: Stops) -> u32 {
+    pub(super) fn label(&self, stops: Stops) -> u32 {
         if stops == Stops::ByInterruption { self.start } else { self.next }
     }
 }
@@ -59,21 +62,23 @@ impl Interruption {
 impl Loop {
     /// Whether a branch goes back to the head before anything interrupts the loop.
     fn is_back(&self, branch: Branch) -> bool {
-        branch.target == self.head && (self.head..self.limit).contains(&branch.source)
+        branch.target == self.label && (self.label..self.limit).contains(&branch.source)
     }
 }
 
 /// The loops that begin in this code, each up to what interrupts it.
-fn heads(interruptions: &[Interruption], stops: Stops) -> Vec<Loop> {
-    let is_head = |at: &Interruption| at.number == number::LOOP_HEAD;
-    let limits = interruptions.iter().skip(1).map(|next| next.start).chain([u32::MAX]);
-    let heads = interruptions.iter().zip(limits).filter(|(at, _)| is_head(at));
-    heads.map(|(at, limit)| Loop { head: at.target(stops), last: 0, limit, is_entered_elsewhere: false }).collect()
+fn heads(entries: &[Entry], stops: Stops) -> Vec<Loop> {
+    let is_head = |at: &Entry| at.number == number::LOOP_HEAD;
+    let limits = entries.iter().skip(1).map(|next| next.start).chain([u32::MAX]);
+    let heads = entries.iter().zip(limits).filter(|(at, _)| is_head(at));
+    heads
+        .map(|(at, limit)| Loop { label: at.label(stops), head: at.next, last: 0, limit, is_entered_elsewhere: false })
+        .collect()
 }
 
 /// The last loop that begins at `place` or before.
 fn loop_at(loops: &mut [Loop], place: u32) -> Option<&mut Loop> {
-    let after = loops.partition_point(|this| this.head <= place);
+    let after = loops.partition_point(|this| this.label <= place);
     loops.get_mut(after.checked_sub(1)?)
 }
 
@@ -91,17 +96,17 @@ mod tests {
     }
 
     fn repeating_where(stops: Stops, numbers: &[u16], branches: &[(u32, u32)]) -> Vec<u32> {
-        let interruptions = (0..).zip(numbers).filter(|(_, number)| [HEAD, CALL].contains(number));
-        let interruptions = interruptions.map(|(place, number)| {
+        let entries = (0..).zip(numbers).filter(|(_, number)| [HEAD, CALL].contains(number));
+        let entries = entries.map(|(place, number)| {
             let (start, number) = (10 * place, *number);
-            Interruption { start, number, next: start + 10 }
+            Entry { start, number, next: start + 10 }
         });
         let branches = branches.iter().map(|(source, target)| {
             let (source, target) = (10 * source, 10 * target);
             Branch { source, number: OTHER, target }
         });
         let mut code = Verified::default();
-        (code.interruptions, code.branches) = (interruptions.collect(), branches.collect());
+        (code.entries, code.branches) = (entries.collect(), branches.collect());
         repeating(&code, stops).iter().map(|branch| branch.source / 10).collect()
     }
 
@@ -118,10 +123,14 @@ mod tests {
 
     #[test]
     fn where_interruptions_are_looked_for_the_head_belongs_to_the_round() {
-        let repeating = |branches| repeating_where(Stops::ByInterruption, &[HEAD, OTHER, OTHER, CALL], branches);
-        assert_eq!(repeating(&[(1, 0), (2, 0)]), [1, 2]);
-        assert_eq!(repeating(&[(2, 1)]), [], "behind the head");
-        assert_eq!(repeating(&[(3, 0)]), [], "beyond a call");
+        let code = [OTHER, HEAD, OTHER, OTHER, CALL, OTHER];
+        let repeating = |branches: &[(u32, u32)]| repeating_where(Stops::ByInterruption, &code, branches);
+        assert_eq!(repeating(&[(2, 1), (3, 1)]), [2, 3]);
+        assert_eq!(repeating(&[(3, 2)]), [], "behind the head");
+        assert_eq!(repeating(&[(5, 1)]), [], "beyond a call");
+        assert_eq!(repeating(&[(3, 1), (5, 1)]), [3], "a branch from there sets the register again");
+        assert_eq!(repeating(&[(0, 1), (3, 1)]), [3], "and so does one from before");
+        assert_eq!(repeating(&[(0, 2), (3, 1)]), [], "but not one into the loop");
     }
 
     #[test]

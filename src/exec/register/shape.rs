@@ -28,22 +28,15 @@ pub(crate) struct Shape {
     /// Whether what stands behind it is never executed after it.
     pub ends: bool,
     /// Whether the register for the head of the innermost loop is set behind it, or execution can begin anew there.
-    pub interrupts_loops: bool,
+    pub makes_entry: bool,
 }
 
 /// No field is so far away.
 const NOWHERE: u8 = u8::MAX;
 
 impl Shape {
-    const EMPTY: Self = Self {
-        slots: 0,
-        size: 0,
-        target: NOWHERE,
-        branch: NOWHERE,
-        table: NOWHERE,
-        ends: false,
-        interrupts_loops: false,
-    };
+    const EMPTY: Self =
+        Self { slots: 0, size: 0, target: NOWHERE, branch: NOWHERE, table: NOWHERE, ends: false, makes_entry: false };
 
     /// That of an instruction or a pair.
     #[inline(always)]
@@ -93,7 +86,7 @@ impl Shape {
         assert!(self.size as usize <= PADDING, "fields are no longer than the padding");
         assert!(!(info.ends && info.comes_back), "what comes back goes on to the next instruction");
         self.ends = info.ends;
-        self.interrupts_loops = info.comes_back || number == number::LOOP_HEAD;
+        self.makes_entry = info.comes_back || number == number::LOOP_HEAD;
         self
     }
 }
@@ -117,7 +110,7 @@ const fn shapes() -> [Shape; COUNT] {
     while number < COUNT {
         let (first, second) = PAIRS[number - INSTRUCTIONS.len()];
         let first = shapes[first as usize];
-        assert!(!first.ends && !first.interrupts_loops, "the first of a pair goes on to the second");
+        assert!(!first.ends && !first.makes_entry, "the first of a pair goes on to the second");
         assert!(first.branch == NOWHERE && first.table == NOWHERE, "the first of a pair goes nowhere else");
         shapes[number] = first.then(second);
         number += 1;
@@ -203,7 +196,7 @@ mod tests {
         assert_eq!(Shape::of(number::BR_IF_S), Some(&branch));
         let table = Shape { slots: 1, size: 6, table: 2, ends: true, ..Shape::EMPTY };
         assert_eq!(Shape::of(number::BR_TABLE_S), Some(&table));
-        assert!(Shape::of(number::LOOP_HEAD).is_some_and(|shape| shape.interrupts_loops && shape.size == 0));
+        assert!(Shape::of(number::LOOP_HEAD).is_some_and(|shape| shape.makes_entry && shape.size == 0));
         assert_eq!(Shape::of(COUNT as u16), None);
     }
 
@@ -217,7 +210,7 @@ mod tests {
             assert_eq!(pair.slots, first.slots | second.slots << (first.size / 2));
             let behind = |place: usize| first.size as usize + place;
             assert_eq!((pair.branch(), pair.table()), (second.branch().map(behind), second.table().map(behind)));
-            assert_eq!((pair.ends, pair.interrupts_loops), (second.ends, second.interrupts_loops));
+            assert_eq!((pair.ends, pair.makes_entry), (second.ends, second.makes_entry));
         }
     }
 

@@ -25,7 +25,7 @@ use super::super::registers::FrameWindow;
 use super::call::{self, CallOperands};
 use super::returns;
 use super::state::RegisterCode;
-use super::verify::{Interruption, Unsound, Verified, bit_of};
+use super::verify::{Entry, Unsound, Verified, bit_of};
 use super::{Cursor, Function, Outcome, Registers, Rendering, WINDOW, number};
 use crate::translate::{ENTRY, Settings, Stops};
 use alloc::boxed::Box;
@@ -115,15 +115,15 @@ pub(in super::super) struct Entries {
 
 impl Entries {
     fn of(code: &Verified, stops: Stops) -> Self {
-        let (heads, calls): (Vec<&Interruption>, Vec<&Interruption>) =
-            code.interruptions.iter().partition(|at| at.number == number::LOOP_HEAD);
+        let (heads, calls): (Vec<&Entry>, Vec<&Entry>) =
+            code.entries.iter().partition(|at| at.number == number::LOOP_HEAD);
         let words = calls.last().map_or(0, |last| bit_of(last.next as usize).0.saturating_add(1));
         let mut returns = alloc::vec![0; words];
         for call in calls {
             let (word, bit) = bit_of(call.next as usize);
             returns.iter_mut().skip(word).take(1).for_each(|bits| *bits |= bit);
         }
-        Self { returns: returns.into(), heads: heads.iter().map(|head| head.target(stops)).collect() }
+        Self { returns: returns.into(), heads: heads.iter().map(|head| head.label(stops)).collect() }
     }
 
     /// Whether calls return to `position`.
@@ -180,13 +180,13 @@ const PLAIN: u8 = 0;
 /// What branches goes to the head of the innermost loop.
 const REPEATS: u8 = 1;
 
-/// What calls has the owner enter the function, because these handlers cannot.
+/// What calls has the owner enter the function, because these handlers cannot, or because there is an interruption.
 const OUTSIDE: u8 = 2;
 
 /// What calls, and what begins loops, looks for interruptions.
 const INTERRUPTIBLE: u8 = 3;
 
-/// Both.
+/// What branches goes to the head of the innermost loop, and looks for interruptions.
 const REPEATS_INTERRUPTIBLE: u8 = 4;
 
 impl<const FORM: u8> Rendering for Unchecked<FORM> {
@@ -288,7 +288,7 @@ struct Entrance<'m> {
 
 impl<'m> Entrance<'m> {
     /// Of function `own`, whose frame begins behind the slot `first` of the caller's; nothing if that is for others: where the
-    /// function has no code, or there is no room for it, or not enough fuel.
+    /// function has no code, or there is no room for it, or not enough fuel, or an interruption.
     #[inline(always)]
     fn find<const METERED: bool, const FORM: u8>(
         machine: &Machine<'m, '_>,

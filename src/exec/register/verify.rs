@@ -29,7 +29,7 @@ pub(in super::super) struct Verified {
         not(all(feature = "optimize", tail_calls)),
         allow(dead_code, reason = "only unchecked handlers repeat")
     )]
-    pub(super) interruptions: Vec<Interruption>,
+    pub(super) entries: Vec<Entry>,
     /// A bit for every second byte: whether an instruction begins there. All instructions have even sizes.
     starts: Vec<u64>,
 }
@@ -42,9 +42,9 @@ pub(super) struct Branch {
     pub target: u32,
 }
 
-/// An instruction that interrupts loops: where it begins, which it is, and where the next one begins.
+/// An instruction behind which execution can begin anew, or in front of which it can if it begins a loop: where it begins, which it is, and where the next one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Interruption {
+pub(super) struct Entry {
     pub start: u32,
     pub number: u16,
     pub next: u32,
@@ -84,8 +84,8 @@ impl Verified {
                 let count = u32::from_le_bytes(*at(fields, place)?);
                 end = self.table(start, count, end, code.get(end..size).ok_or(Unsound)?)?;
             }
-            if shape.interrupts_loops {
-                self.interruptions.push(Interruption { start: position as u32, number, next: end as u32 });
+            if shape.makes_entry {
+                self.entries.push(Entry { start: position as u32, number, next: end as u32 });
             }
             if end > size {
                 return Err(Unsound);
@@ -98,7 +98,7 @@ impl Verified {
 
     fn clear(&mut self, size: usize) {
         self.branches.clear();
-        self.interruptions.clear();
+        self.entries.clear();
         self.starts.clear();
         self.starts.resize(bit_of(size).0.saturating_add(1), 0);
     }
@@ -219,8 +219,8 @@ mod tests {
             let places = [4, 16, 32, 52];
             assert_eq!(starts, places.into_iter().zip(numbers).collect::<Vec<_>>());
             assert_eq!(verified.branches, [Branch { source: 16, number: number::BR, target: 32 }]);
-            let interruption = Interruption { start: 32, number: number::CALL, next: places[3] };
-            assert_eq!(verified.interruptions, [interruption], "and nothing is left of the function before");
+            let entry = Entry { start: 32, number: number::CALL, next: places[3] };
+            assert_eq!(verified.entries, [entry], "and nothing is left of the function before");
         }
     }
 
