@@ -1,7 +1,7 @@
 //! The driver: runs executions of a store, and answers what they ask for.
 
 use super::interrupt::InterruptHandle;
-use super::store::internal;
+use super::store::{HostCall, internal};
 use super::{Caller, Error, Result, Store};
 use crate::exec::{Exit, Request, RequestKind};
 use crate::trap::Trap;
@@ -42,6 +42,30 @@ pub(crate) enum Ended {
     HostError(Error, Request),
 }
 
+/// Host functions that an execution has called of late. They are called with all of the store, so they are shared with it;
+/// doing that anew for each call would take as long as all the rest of it.
+pub(crate) struct RecentCalls<T>([Option<(u32, HostCall<T>)>; RECENT]);
+
+/// How many of them are kept.
+const RECENT: usize = 4;
+
+impl<T> Default for RecentCalls<T> {
+    fn default() -> Self {
+        Self([const { None }; RECENT])
+    }
+}
+
+impl<T> RecentCalls<T> {
+    /// The function at `index` of all the store's.
+    fn find(&mut self, index: u32, all: &[HostCall<T>]) -> Option<&HostCall<T>> {
+        let place = self.0.get_mut(index as usize % RECENT)?;
+        if place.as_ref().is_none_or(|(other, _)| *other != index) {
+            *place = Some((index, all.get(index as usize)?.clone()));
+        }
+        place.as_ref().map(|(_, call)| call)
+    }
+}
+
 impl<T> Store<T> {
     /// Calls the store's function `function`. The arguments stand in `slots`, the results go there.
     pub(crate) fn invoke(&mut self, function: u32, slots: &mut [u64], params: usize) -> Result<()> {
@@ -49,7 +73,7 @@ impl<T> Store<T> {
         let arguments = slots.get(..params).unwrap_or_default();
         let outer = match self.inner.core.begin(function, arguments)? {
             Some(outer) => outer,
-            None => return self.call_host(function, slots, None),
+            None => return self.call_host(&mut RecentCalls::default(), function, slots, None),
         };
         let ended = self.enter_guest(true);
         let result = match ended {
@@ -103,6 +127,7 @@ impl<T> Store<T> {
     /// Runs the current execution until it has finished or cannot go on, and answers everything that it asks for. The
     /// position still stands where it stopped.
     fn drive(&mut self) -> Result<Ended> {
+        let mut recent = RecentCalls::default();
         loop {
             match self.inner.core.run(self.inner.engine.prices()).map_err(|_| internal())? {
                 Exit::Finished => return Ok(Ended::Finished),
@@ -112,7 +137,7 @@ impl<T> Store<T> {
                 Exit::Paused => {}
                 Exit::Host { function } => {
                     let (request, position) = (self.inner.core.request(), self.inner.core.stack.position);
-                    if let Err(error) = self.answer_host_call(function, request) {
+                    if let Err(error) = self.answer_host_call(&mut recent, function, request) {
                         let can_go_on = self.inner.core.stack.position == position;
                         return if can_go_on { Ok(Ended::HostError(error, request)) } else { Err(error) };
                     }
@@ -131,7 +156,12 @@ impl<T> Store<T> {
     }
 
     /// Calls the host function `function` for the guest, and goes on after the call.
-    pub(crate) fn answer_host_call(&mut self, function: u32, request: Request) -> Result<()> {
+    pub(crate) fn answer_host_call(
+        &mut self,
+        recent: &mut RecentCalls<T>,
+        function: u32,
+        request: Request,
+    ) -> Result<()> {
         let position = self.inner.core.stack.position;
         let instance = position.frame.instance_index();
         // Most host functions take and give few values: those need no heap.
@@ -150,7 +180,7 @@ impl<T> Store<T> {
         };
         self.inner.host_calls = self.inner.host_calls.wrapping_add(1);
         self.hook(CallHook::CallingHost)?;
-        let result = self.call_host(function, copy, Some(instance));
+        let result = self.call_host(recent, function, copy, Some(instance));
         // The function may have run this core meanwhile.
         self.inner.core.set_request(request);
         self.hook(CallHook::ReturningFromHost)?;
@@ -172,9 +202,15 @@ impl<T> Store<T> {
     }
 
     /// Calls a host function; `instance` is the caller's.
-    fn call_host(&mut self, function: u32, slots: &mut [u64], instance: Option<u32>) -> Result<()> {
+    fn call_host(
+        &mut self,
+        recent: &mut RecentCalls<T>,
+        function: u32,
+        slots: &mut [u64],
+        instance: Option<u32>,
+    ) -> Result<()> {
         let record = self.inner.core.functions.get(function as usize).ok_or_else(internal)?;
-        let call = self.host_functions.get(record.index as usize).cloned().ok_or_else(internal)?;
+        let call = recent.find(record.index, &self.host_functions).ok_or_else(internal)?;
         if self.inner.host_depth >= self.inner.engine.config().max_host_depth {
             return Err(Trap::CallStackExhausted.into());
         }

@@ -1,6 +1,7 @@
 //! Calls that show every instruction before it is executed: for debuggers and traces.
 
 use super::Instruction;
+use super::drive::RecentCalls;
 use super::func::{from_slots, to_slots};
 use super::store::internal;
 use super::{AsContextMut, CallHook, Error, Func, FuncType, Result, Store, Val, ValType};
@@ -161,6 +162,7 @@ impl Stepper {
     fn advance<T>(&mut self, store: &mut Store<T>, grant: u64) -> Result<Progress> {
         store.inner.core.fuel = Some(grant);
         let mut left = grant;
+        let mut recent = RecentCalls::default();
         loop {
             let exit = resume(store);
             let now = store.inner.core.fuel.unwrap_or_default();
@@ -180,7 +182,7 @@ impl Stepper {
                     // The function, and guests that it calls, have the fuel that is really there.
                     store.inner.core.fuel = self.budget;
                     let request = store.inner.core.request();
-                    let outcome = store.answer_host_call(function, request);
+                    let outcome = store.answer_host_call(&mut recent, function, request);
                     self.budget = store.inner.core.fuel;
                     store.inner.core.fuel = Some(left);
                     outcome?;

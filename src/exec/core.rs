@@ -215,7 +215,7 @@ impl<'a> Core<'a> {
             side_index: position.frame.side as usize,
             tail_calls: !self.probe_fails,
             #[cfg(all(feature = "optimize", tail_calls))]
-            returns: super::register::Returns::new(),
+            returns: const { super::register::Returns::new() },
             #[cfg(all(feature = "optimize", tail_calls))]
             interruption: self.interruption.as_deref().unwrap_or(&super::machine::NEVER),
             #[cfg(feature = "register")]

@@ -188,7 +188,7 @@ impl<'m> Machine<'m, '_> {
             #[cfg(feature = "register")]
             translated: &[],
             #[cfg(all(feature = "optimize", tail_calls))]
-            returns: super::register::Returns::new(),
+            returns: const { super::register::Returns::new() },
             #[cfg(all(feature = "optimize", tail_calls))]
             interruption: &NEVER,
             #[cfg(all(feature = "register", tail_calls))]
