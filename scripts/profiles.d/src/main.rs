@@ -24,7 +24,7 @@ const TOLERANCE: usize = 8 << 10;
 const FEW: i32 = 2_000;
 
 /// An export of the guest, and how many rounds it is given: in the engines themselves, and in their variants, where fuel is
-/// counted or functions begin in another one.
+/// counted, guests can be interrupted or functions begin in another one.
 struct Work {
     export: &'static str,
     all: Rounds,
@@ -70,9 +70,14 @@ fn main() -> ExitCode {
 
 /// Runs every export in the engine of this name.
 fn run(name: &str, path: &str) -> Result {
-    let (name, counts_fuel) = name.strip_suffix("+fuel").map_or((name, false), |name| (name, true));
+    let (name, variant) = name.split_once('+').unwrap_or((name, ""));
     let mut config = Config::new();
-    config.consume_fuel(counts_fuel);
+    match variant {
+        "" => &mut config,
+        "fuel" => config.consume_fuel(true),
+        "interruptible" => config.interruptible(true),
+        _ => return Err(format!("there is no variant `{variant}`").into()),
+    };
     match name {
         "in-place" => config.strategy(Strategy::InPlace),
         "checked" => config.strategy(Strategy::Register).dispatch(Dispatch::Checked),
@@ -86,11 +91,11 @@ fn run(name: &str, path: &str) -> Result {
     let mut linker = Linker::new(&engine);
     linker.func_wrap("host", "mark", |mut caller: Caller<'_, Marks>| caller.data_mut().push(stack::place()))?;
     let mut store = Store::new(&engine, Marks::new());
-    if counts_fuel {
+    if variant == "fuel" {
         store.set_fuel(u64::MAX)?;
     }
     let instance = linker.instantiate(&mut store, &module)?;
-    let is_variant = counts_fuel || name == "auto";
+    let is_variant = !variant.is_empty() || name == "auto";
     WORK.iter().try_for_each(|work| work.run(&mut store, instance, if is_variant { &work.fewer } else { &work.all }))
 }
 
