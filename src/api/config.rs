@@ -1,6 +1,7 @@
 //! What an engine is set to.
 
 #[cfg(feature = "register")]
+use super::interrupt::SLICE;
 use crate::exec::WarmUp;
 use crate::features::Features;
 use crate::fuel::FuelCosts;
@@ -27,6 +28,7 @@ pub struct Config {
     pub(crate) max_call_depth: usize,
     pub(crate) max_host_depth: usize,
     pub(crate) interruptible: bool,
+    pub(crate) slice: u64,
     pub(crate) canonical_nans: bool,
     pub(crate) backtrace_frames: usize,
     pub(crate) backtrace_details: bool,
@@ -117,6 +119,7 @@ impl Default for Config {
             max_call_depth: DEFAULT_CALL_DEPTH,
             max_host_depth: DEFAULT_HOST_DEPTH,
             interruptible: false,
+            slice: SLICE,
             canonical_nans: false,
             backtrace_frames: DEFAULT_BACKTRACE_FRAMES,
             backtrace_details: false,
@@ -260,6 +263,14 @@ impl Config {
     #[doc(hidden)]
     pub fn fusion(&mut self, enable: bool) -> &mut Self {
         self.fusion = enable;
+        self
+    }
+
+    /// After how many units of fuel executions that can be interrupted look whether they are, where they look after slices:
+    /// for tests.
+    #[doc(hidden)]
+    pub fn interruption_slice(&mut self, fuel: u64) -> &mut Self {
+        self.slice = fuel;
         self
     }
 

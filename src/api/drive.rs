@@ -104,11 +104,12 @@ impl<T> Store<T> {
         error
     }
 
-    /// Drives the current execution, between the hooks. One that `begins` does not if there is an interruption.
+    /// Drives the current execution, between the hooks. One that `begins` does not if there is an interruption; but what a host
+    /// function calls does, because an interruption is for the guest that called that function.
     pub(crate) fn enter_guest(&mut self, begins: bool) -> Result<Ended> {
         self.inner.guest_calls = self.inner.guest_calls.wrapping_add(1);
         self.hook(CallHook::CallingWasm)?;
-        let ended = if begins && self.take_interruption() {
+        let ended = if begins && self.inner.host_depth == 0 && self.take_interruption() {
             self.inner.core.stand_at_entry().map(|()| Ended::Interrupted).map_err(|_| internal())
         } else {
             self.drive()
@@ -162,7 +163,7 @@ impl<T> Store<T> {
         function: u32,
         request: Request,
     ) -> Result<()> {
-        let position = self.inner.core.stack.position;
+        let (id, position) = (self.inner.id, self.inner.core.stack.position);
         let instance = position.frame.instance_index();
         // Most host functions take and give few values: those need no heap.
         let mut few = [0u64; 16];
@@ -185,7 +186,7 @@ impl<T> Store<T> {
         self.inner.core.set_request(request);
         self.hook(CallHook::ReturningFromHost)?;
         result?;
-        if self.inner.core.stack.position != position {
+        if (self.inner.id, self.inner.core.stack.position) != (id, position) {
             return Err(Error::constant(
                 "a host function has panicked in a call of its own, or put another store in place of its caller's",
             ));
@@ -216,7 +217,7 @@ impl<T> Store<T> {
         }
         self.inner.host_depth += 1;
         let result = call(Caller::new(self, instance), slots);
-        self.inner.host_depth -= 1;
+        self.inner.host_depth = self.inner.host_depth.saturating_sub(1);
         result
     }
 

@@ -139,6 +139,9 @@ enum Progress {
 impl Stepper {
     /// Runs the current execution to its end.
     fn run<T>(&mut self, store: &mut Store<T>, observer: &mut impl FnMut(&Step<'_, T>) -> Result<()>) -> Result<()> {
+        if store.take_interruption() {
+            return Err(Error::interrupted());
+        }
         // Without fuel it comes as far as instructions are free.
         let mut progress = self.advance(store, 0)?;
         while progress != Progress::Finished {
@@ -162,7 +165,6 @@ impl Stepper {
     fn advance<T>(&mut self, store: &mut Store<T>, grant: u64) -> Result<Progress> {
         store.inner.core.fuel = Some(grant);
         let mut left = grant;
-        let mut recent = RecentCalls::default();
         loop {
             let exit = resume(store);
             let now = store.inner.core.fuel.unwrap_or_default();
@@ -182,7 +184,7 @@ impl Stepper {
                     // The function, and guests that it calls, have the fuel that is really there.
                     store.inner.core.fuel = self.budget;
                     let request = store.inner.core.request();
-                    let outcome = store.answer_host_call(&mut recent, function, request);
+                    let outcome = store.answer_host_call(&mut RecentCalls::default(), function, request);
                     self.budget = store.inner.core.fuel;
                     store.inner.core.fuel = Some(left);
                     outcome?;
@@ -194,8 +196,7 @@ impl Stepper {
 }
 
 fn resume<T>(store: &mut Store<T>) -> Result<Exit> {
-    let engine = store.inner.engine.clone();
-    store.inner.core.run(engine.prices()).map_err(|_| internal())
+    store.inner.core.run(store.inner.engine.prices()).map_err(|_| internal())
 }
 
 impl<'s, T> Step<'s, T> {

@@ -1,6 +1,6 @@
 //! The store: instances and the embedder's data.
 
-use super::interrupt::{InterruptHandle, SLICE};
+use super::interrupt::InterruptHandle;
 use super::resumable::Suspensions;
 use super::val::Handle;
 use super::{CallHook, Caller, Engine, Error, ResourceLimiter, Result};
@@ -104,7 +104,7 @@ impl<T> Store<T> {
         }
         core.canonical_nans = config.canonical_nans;
         core.fuel = config.consume_fuel.then_some(0);
-        core.slice = config.interruptible.then_some(SLICE);
+        core.slice = config.interruptible.then_some(config.slice);
         let interrupt = config.interruptible.then(InterruptHandle::new);
         #[cfg(all(feature = "optimize", tail_calls))]
         {

@@ -214,6 +214,7 @@ impl<'a> Core<'a> {
             fuel_reserve: granted,
             side_index: position.frame.side as usize,
             tail_calls: !self.probe_fails,
+            // Not left to `Machine::of`, from where the compiler would copy it.
             #[cfg(all(feature = "optimize", tail_calls))]
             returns: const { super::register::Returns::new() },
             #[cfg(all(feature = "optimize", tail_calls))]

@@ -35,8 +35,8 @@ pub(crate) enum Stop {
     /// position's height is the number of results.
     #[cfg(all(feature = "optimize", tail_calls))]
     Return,
-    /// A function is called that these handlers cannot enter, not pay for, or not before an interruption: a handler that has the owner do it goes on,
-    /// nobody else sees this.
+    /// A function is called that these handlers cannot enter: it has no code, there is no room for it or not enough fuel, or
+    /// there is an interruption. A handler that has the owner do it goes on, nobody else sees this.
     #[cfg(all(feature = "optimize", tail_calls))]
     Outside,
     /// An immediate is longer than this form of the instruction reads: a longer form goes on, nobody else sees this.

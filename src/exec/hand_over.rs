@@ -18,6 +18,8 @@ impl Core<'_> {
         #[cfg(feature = "register")]
         if self.stack.position.frame.is_register() {
             self.stand_at_run()?;
+            // It goes on there at the next loop.
+            self.patience = 0;
         }
         Ok(())
     }

@@ -118,8 +118,8 @@ impl Map {
         self.find(position, false).next()
     }
 
-    /// The run that begins at `position` of the register code. If there are several that cost the same, it is the last one
-    /// that begins a loop: people expect to be in it.
+    /// The run that begins at `position` of the register code. Of several that cost the same, between which nothing is
+    /// executed, it is the last one that begins a loop: that is where people expect to be.
     pub(crate) fn run(&self, position: u32) -> Option<&Site> {
         let mut found = self.find(position, true);
         let first = found.next()?;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tablature::{
-    Config, Dispatch, Engine, Error, FuelClass, FuelCosts, Func, FuncType, Instance, Linker, ResumableCall, Store,
-    Strategy, TypedFunc, Val,
+    Caller, Config, Dispatch, Engine, Error, Extern, FuelClass, FuelCosts, Func, FuncType, Instance, Linker,
+    ResumableCall, Store, Strategy, TypedFunc, Val,
 };
 
 const SPIN: &str = r#"(module
@@ -100,7 +100,12 @@ fn interruptible() -> impl Iterator<Item = (String, Config)> {
     strategies.into_iter().flat_map(move |strategy| {
         forms.into_iter().map(move |(dispatch, probe_fails)| {
             let mut config = Config::new();
-            config.interruptible(true).strategy(strategy).dispatch(dispatch).probe_fails(probe_fails);
+            config
+                .interruptible(true)
+                .interruption_slice(1_000)
+                .strategy(strategy)
+                .dispatch(dispatch)
+                .probe_fails(probe_fails);
             (format!("{strategy:?}, {dispatch:?}, probe fails: {probe_fails}"), config)
         })
     })
@@ -117,15 +122,66 @@ fn however_a_guest_goes_round_it_is_interrupted() {
             let instance = linker.instantiate(&mut store, &module).expect("it fits");
             let endless = instance.get_typed_func::<(), ()>(&store, "endless").expect("it is exported");
             let handle = store.interrupt_handle().expect("it is allowed");
-            for _ in 0..2 {
-                let (began, time_out) = (Instant::now(), handle.interrupt_after(Duration::from_millis(2)));
-                let error = endless.call(&mut store, ()).expect_err("it never ends by itself");
-                assert!(error.is_interrupted(), "{name}, {way}: {error}");
-                assert!(error.backtrace().is_some_and(|backtrace| !backtrace.frames().is_empty()), "{name}, {way}");
-                assert!(began.elapsed() < Duration::from_secs(5), "{name}, {way}");
-                drop(time_out);
+            handle.interrupt();
+            let mut call = endless.func().call_resumable(&mut store, &[], &mut []);
+            for stops in 0..10 {
+                let Ok(ResumableCall::Interrupted(suspended)) = call else {
+                    panic!("{name}, {way}: not interrupted after {stops} times: {call:?}")
+                };
+                handle.interrupt();
+                call = suspended.resume(&mut store, &mut []);
             }
+            let (began, time_out) = (Instant::now(), handle.interrupt_after(Duration::from_millis(2)));
+            let error = endless.call(&mut store, ()).expect_err("it never ends by itself");
+            assert!(error.is_interrupted(), "{name}, {way}: {error}");
+            assert!(error.backtrace().is_some_and(|backtrace| !backtrace.frames().is_empty()), "{name}, {way}");
+            assert!(began.elapsed() < Duration::from_secs(5), "{name}, {way}");
+            drop(time_out);
         }
+    }
+}
+
+#[test]
+fn what_a_host_function_calls_is_not_interrupted_in_its_place() {
+    let text = r#"(module (import "host" "f" (func $f))
+        (global $g (export "g") (mut i32) (i32.const 0))
+        (func (export "inner") (global.set $g (i32.const 7)))
+        (func (export "outer") (call $f) (loop (br 0))))"#;
+    for (name, config) in interruptible() {
+        let mut store = Store::new(&Engine::new(&config), ());
+        let handle = store.interrupt_handle().expect("it is allowed");
+        let mut linker = Linker::new(store.engine());
+        let host = handle.clone();
+        let call_inner = move |mut caller: Caller<'_, ()>| {
+            host.interrupt();
+            let inner = caller.get_export("inner").and_then(Extern::into_func).expect("it is exported");
+            inner.call(&mut caller, &[], &mut [])
+        };
+        linker.func_wrap("host", "f", call_inner).expect("it is new");
+        let module = module(store.engine(), text);
+        let instance = linker.instantiate(&mut store, &module).expect("it fits");
+        let outer = instance.get_func(&store, "outer").expect("it is exported");
+        let call = outer.call_resumable(&mut store, &[], &mut []);
+        assert!(matches!(call, Ok(ResumableCall::Interrupted(_))), "{name}: {call:?}");
+        let global = instance.get_global(&store, "g").expect("it is exported");
+        assert_eq!(global.get(&store), Val::I32(7), "{name}");
+    }
+}
+
+#[test]
+fn an_interrupted_loop_is_where_the_backtrace_points() {
+    let text = r#"(module (func (export "f") (param i32)
+        (block (br_if 0 (local.get 0)) (nop)) (loop (loop (br_if 1 (local.get 0)) (br 0)))))"#;
+    let bytes = wat::parse_str(text).expect("the text is right");
+    let loops = bytes.windows(4).position(|four| four == [0x03, 0x40, 0x03, 0x40]).expect("they follow each other");
+    for (name, config) in interruptible() {
+        let mut store = Store::new(&Engine::new(&config), ());
+        let f = instance(&mut store, text).get_typed_func::<i32, ()>(&store, "f").expect("it is exported");
+        let time_out = store.interrupt_handle().expect("it is allowed").interrupt_after(Duration::from_millis(20));
+        let error = f.call(&mut store, 1).expect_err("it never ends by itself");
+        let offset = error.backtrace().map(|backtrace| backtrace.frames()[0].module_offset());
+        assert!(offset.is_some_and(|offset| offset as usize > loops), "{name}: {offset:?}, not behind {loops}");
+        drop(time_out);
     }
 }
 

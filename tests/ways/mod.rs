@@ -100,7 +100,7 @@ impl Way {
 
     /// The same where the embedder interrupts it again and again.
     fn interrupted(mut self) -> Self {
-        self.config.interruptible(true);
+        self.config.interruptible(true).interruption_slice(97);
         self.name += ", interrupted";
         self.is_interrupted = true;
         self

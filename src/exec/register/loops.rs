@@ -4,7 +4,7 @@
 //! of all that a round of a short loop does, this is what the next round waits for longest.
 //!
 //! The register is set by the instruction `loop_head`, and where execution begins in the middle of a function, which is at a
-//! loop's head, or behind a call. So it holds the head everywhere in a loop that nothing enters but from its `loop_head`,
+//! loop's label, or behind a call. A label is behind `loop_head`, or before it where interruptions are looked for. So it holds the head everywhere in a loop that nothing enters but from its `loop_head`,
 //! and in which nothing else sets it: without loops inside, and without calls.
 
 use super::number;

@@ -23,8 +23,8 @@ const WINDOW: usize = 8 + PADDING;
 pub(in super::super) struct Verified {
     /// Every branch, in the order of the instructions.
     pub(super) branches: Vec<Branch>,
-    /// The instructions that set the register for the head of the innermost loop, or behind which execution can begin
-    /// anew, in their order.
+    /// The instructions where execution can begin anew, in their order. Those where loops begin also set the register for
+    /// the head of the innermost loop.
     #[cfg_attr(
         not(all(feature = "optimize", tail_calls)),
         allow(dead_code, reason = "only unchecked handlers repeat")
@@ -42,7 +42,8 @@ pub(super) struct Branch {
     pub target: u32,
 }
 
-/// An instruction behind which execution can begin anew, or in front of which it can if it begins a loop: where it begins, which it is, and where the next one begins.
+/// An instruction where execution can begin anew, as it can behind calls and where loops begin: where the instruction
+/// begins, which it is, and where the next one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
     pub start: u32,
