@@ -39,6 +39,27 @@ const CALLS: &str = r#"(module
             (br_if $again (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 17))) (i32.const 50))))
         (local.get 0)))"#;
 
+/// Branches that move what they carry on the way, to a loop with parameters: what stands before it, behind the end of a block,
+/// costs fuel and is no code.
+const BRANCHES: &str = r#"(module
+    (func (export "run") (result i32)
+        (local i32 i32)
+        (block (result i32) (br_if 0 (i32.const 3) (local.get 0)))
+        (drop (i32.const 1))
+        (loop $again (param i32) (result i32)
+            (local.set 1 (i32.add (i32.mul (i32.const 5)) (local.get 0)))
+            (i32.const 77)
+            (i32.xor (local.get 1) (i32.const 9))
+            (br_if $again (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 20)))
+            (i32.add))
+        (block (param i32) (result i32) (br_if 0 (local.get 0)))
+        (drop (i32.const 1))
+        (loop $again (param i32) (result i32)
+            (local.set 1)
+            (i32.const 77)
+            (i32.rotl (local.get 1) (i32.const 3))
+            (br_table 1 $again 1 (i32.shr_u (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 2))))))"#;
+
 /// The results, or the error and where each frame stood; and the fuel that is left.
 type Outcome = (Result<String, (String, Vec<(u32, u32)>)>, u64);
 
@@ -62,7 +83,11 @@ fn engine_of(way: &Way) -> Engine {
 
 #[test]
 fn every_amount_of_fuel_ends_in_the_same_place() {
-    let wasm = wat::parse_str(CALLS).unwrap();
+    [CALLS, BRANCHES].into_iter().for_each(check);
+}
+
+fn check(text: &str) {
+    let wasm = wat::parse_str(text).unwrap();
     let engine = engine_of(&Way::reference());
     let module = Module::new(&engine, &wasm).unwrap();
     let enough = 1_000_000;
