@@ -1,7 +1,7 @@
 //! What an engine is set to.
 
-#[cfg(feature = "register")]
 use super::interrupt::SLICE;
+#[cfg(feature = "register")]
 use crate::exec::WarmUp;
 use crate::features::Features;
 use crate::fuel::FuelCosts;
