@@ -125,12 +125,12 @@ pub(super) fn reserve_run<const METERED: bool>(machine: &mut Machine<'_, '_>, pr
 /// Pays for the run that begins here; where what is left is not enough, the in-place engine goes on.
 #[inline(always)]
 fn settle(machine: &mut Machine<'_, '_>, price: i64) -> Outcome {
-    let left = machine.fuel.wrapping_sub(price);
-    if left < 0 {
+    // Paid before it is known to be there: that is one instruction of the host's. `run` gives back what was not.
+    machine.fuel = machine.fuel.wrapping_sub(price);
+    if machine.fuel < 0 {
         machine.unpaid = price as u64;
         return Err(Stop::HandOver);
     }
-    machine.fuel = left;
     Ok(())
 }
 

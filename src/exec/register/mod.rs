@@ -322,6 +322,9 @@ pub(super) fn run(machine: &mut Machine<'_, '_>, metered: bool) -> Stop {
     machine.fuel = held as i64;
     machine.translated = machine.register_functions.map_or(&[], Functions::list);
     let stop = start(machine, metered);
+    if stop == Stop::HandOver {
+        machine.fuel = machine.fuel.wrapping_add(machine.unpaid as i64);
+    }
     machine.fuel_reserve = machine.fuel_reserve.wrapping_add(machine.fuel as u64);
     stop
 }
