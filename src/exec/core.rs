@@ -21,10 +21,7 @@ use crate::types::{GlobalType, MemoryType, Type};
 use core::cell::Cell;
 use core::slice;
 #[cfg(all(feature = "optimize", tail_calls))]
-use {
-    alloc::sync::Arc,
-    core::sync::atomic::{AtomicBool, Ordering},
-};
+use {alloc::sync::Arc, core::sync::atomic::AtomicBool};
 
 /// Instances and all that they refer to, the stack of the current execution, and its fuel.
 #[derive(Debug, Default)]
@@ -136,14 +133,6 @@ impl<'a> Core<'a> {
                 }
             }
         }
-    }
-
-    /// Whether there is an interruption that register code looks for itself.
-    fn is_interrupted(&self) -> bool {
-        #[cfg(all(feature = "optimize", tail_calls))]
-        return self.interruption.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed));
-        #[cfg(not(all(feature = "optimize", tail_calls)))]
-        false
     }
 
     /// Runs in the current instance; nothing if the state contradicts itself.

@@ -13,6 +13,14 @@ use {
 };
 
 impl Core<'_> {
+    /// Whether there is an interruption that register code looks for itself.
+    pub(super) fn is_interrupted(&self) -> bool {
+        #[cfg(all(feature = "optimize", tail_calls))]
+        return self.interruption.as_ref().is_some_and(|flag| flag.load(core::sync::atomic::Ordering::Relaxed));
+        #[cfg(not(all(feature = "optimize", tail_calls)))]
+        false
+    }
+
     /// Stands in the module's code at the beginning of the function that was just entered, for which nothing is paid yet.
     pub(crate) fn stand_at_entry(&mut self) -> Result<(), super::core::Corrupt> {
         #[cfg(feature = "register")]
