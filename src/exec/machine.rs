@@ -98,6 +98,9 @@ pub(crate) struct Machine<'m, 'a> {
     /// Where calls return to, while handlers without checks run.
     #[cfg(all(feature = "optimize", tail_calls))]
     pub returns: super::register::Returns<'m>,
+    /// Where frames may be, while handlers without checks run.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    pub room: super::register::Room<'m>,
     /// Whether the execution is to be interrupted: another thread may say so.
     #[cfg(all(feature = "optimize", tail_calls))]
     pub interruption: &'m AtomicBool,
@@ -189,6 +192,8 @@ impl<'m> Machine<'m, '_> {
             translated: &[],
             #[cfg(all(feature = "optimize", tail_calls))]
             returns: const { super::register::Returns::new() },
+            #[cfg(all(feature = "optimize", tail_calls))]
+            room: super::register::Room::NONE,
             #[cfg(all(feature = "optimize", tail_calls))]
             interruption: &NEVER,
             #[cfg(all(feature = "register", tail_calls))]

@@ -6,6 +6,8 @@
 
 mod call;
 mod control;
+#[cfg(all(feature = "optimize", tail_calls))]
+mod entries;
 #[cfg(tail_calls)]
 #[allow(improper_ctypes_definitions, reason = "Rust calls Rust: the convention is chosen for its registers")]
 mod jump;
@@ -30,7 +32,7 @@ pub(crate) use shape::{MOST_FIELDS, Shape, pair_of};
 pub(crate) use state::Functions as RegisterFunctions;
 pub(super) use state::{Function, Functions};
 #[cfg(all(feature = "optimize", tail_calls))]
-pub(super) use unchecked::Returns;
+pub(super) use unchecked::{Returns, Room};
 
 use super::exit::Stop;
 use super::machine::{Machine, operand_units};

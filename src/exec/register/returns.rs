@@ -64,16 +64,13 @@ impl<'m, C: Cursor<'m>, F: Copy> Returns<'m, C, F> {
         self.count = self.count.wrapping_add(1);
     }
 
-    /// The call that entered the function that runs, if it is here.
+    /// Forgets the last call, whose function returns, if it is here; gives where the caller goes on, and its frame.
     #[inline(always)]
-    pub(super) fn last(&self) -> Option<Call<'m, C, F>> {
-        *self.list.get(self.count.wrapping_sub(1) & MOST)?
-    }
-
-    /// Forgets the last call, which there is: its function has returned.
-    #[inline(always)]
-    pub(super) fn pop(&mut self) {
-        self.count = self.count.wrapping_sub(1);
+    pub(super) fn pop(&mut self) -> Option<(C, F)> {
+        let last = self.count.wrapping_sub(1);
+        let call = self.list.get(last & MOST)?.as_ref()?;
+        self.count = last;
+        Some((call.code, call.frame))
     }
 
     /// The calls, from the first one on.

@@ -21,9 +21,12 @@ pub(crate) struct RegisterCode {
     /// What a call of it costs behind the instruction that calls, in units of fuel: its locals, and its first run.
     #[cfg_attr(not(all(feature = "optimize", tail_calls)), allow(dead_code, reason = "for handlers without checks"))]
     price: i64,
+    /// How many bytes of the stack it takes: those of its frame.
+    #[cfg(all(feature = "optimize", tail_calls))]
+    frame_size: u32,
     /// Where sealed code may be gone on with.
     #[cfg(all(feature = "optimize", tail_calls))]
-    entries: super::unchecked::Entries,
+    entries: super::entries::Entries,
     map: OnceBox<Map>,
 }
 
@@ -72,6 +75,12 @@ impl RegisterCode {
         self.price
     }
 
+    /// How many bytes of the stack its frame takes.
+    #[inline(always)]
+    pub(super) fn frame_size(&self) -> u32 {
+        self.frame_size
+    }
+
     /// What calls need to know.
     #[inline(always)]
     pub(super) fn body(&self) -> &Body {
@@ -97,7 +106,7 @@ impl Function {
     /// Where its code may be gone on with, if it is sealed.
     #[cfg(all(feature = "optimize", tail_calls))]
     #[inline(always)]
-    pub(super) fn entries(&self) -> Option<&super::unchecked::Entries> {
+    pub(super) fn entries(&self) -> Option<&super::entries::Entries> {
         Some(&self.code.get()?.entries)
     }
 }
@@ -198,7 +207,7 @@ impl Functions {
         let (bytes, entries) = if self.is_unchecked() && !code.is_empty() {
             self.sealed(code, &body, verified)
         } else {
-            ((&*code).into(), super::unchecked::Entries::default())
+            ((&*code).into(), super::entries::Entries::default())
         };
         #[cfg(not(all(feature = "optimize", tail_calls)))]
         let bytes = (&*code).into();
@@ -207,6 +216,8 @@ impl Functions {
             bytes,
             body,
             price,
+            #[cfg(all(feature = "optimize", tail_calls))]
+            frame_size: body.frame.saturating_mul(size_of::<u64>() as u32),
             #[cfg(all(feature = "optimize", tail_calls))]
             entries,
             map: OnceBox::new(),
@@ -237,7 +248,7 @@ impl Functions {
         code: &mut [u8],
         body: &Body,
         verified: &mut super::verify::Verified,
-    ) -> (Box<[u8]>, super::unchecked::Entries) {
+    ) -> (Box<[u8]>, super::entries::Entries) {
         let sealed = super::unchecked::seal(code, body.frame, &self.settings, verified);
         debug_assert!(sealed.is_ok(), "translation made code that is not sound");
         sealed.unwrap_or_default()

@@ -17,19 +17,22 @@
 //! 5. **Loops.** A handler that goes to the head of the innermost loop is put only where [`repeating`](super::loops::repeating)
 //!    says: there the register holds what follows the loop's `loop_head`, set by that, or by [`run`] when execution began
 //!    behind it. A call returns to no such place, because there is none behind an instruction that calls.
+//! 6. **Frames.** The frame of a handler is a window of the stack that the machine's [`Room`] is of. [`begin_returns`] makes
+//!    that, of the stack from which the frame is taken that handlers begin with; all others are from the room, or were frames
+//!    when [`Returns`] kept them.
 
 use super::super::exit::Stop;
 use super::super::inplace::address_of_frame;
 use super::super::machine::Machine;
 use super::super::registers::FrameWindow;
 use super::call::{self, CallOperands};
+use super::entries::Entries;
 use super::returns;
 use super::state::RegisterCode;
-use super::verify::{Entry, Unsound, Verified, bit_of};
-use super::{Cursor, Function, Outcome, Registers, Rendering, WINDOW, number};
+use super::verify::{Unsound, Verified};
+use super::{Cursor, Function, Outcome, Registers, Rendering, WINDOW};
 use crate::translate::{ENTRY, Settings, Stops};
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -101,41 +104,6 @@ impl<'m> Ip<'m> {
         let mut ip = Self { at: NonNull::from(code).cast(), code: PhantomData };
         ip.skip(position as isize);
         Ok(ip)
-    }
-}
-
-/// Where execution may begin in sealed code, beside its entry.
-#[derive(Debug, Default)]
-pub(in super::super) struct Entries {
-    /// Behind which instructions calls return: a bit for every second byte, because instructions begin at these.
-    returns: Box<[u64]>,
-    /// Where loops begin, in their order.
-    heads: Box<[u32]>,
-}
-
-impl Entries {
-    fn of(code: &Verified, stops: Stops) -> Self {
-        let (heads, calls): (Vec<&Entry>, Vec<&Entry>) =
-            code.entries.iter().partition(|at| at.number == number::LOOP_HEAD);
-        let words = calls.last().map_or(0, |last| bit_of(last.next as usize).0.saturating_add(1));
-        let mut returns = alloc::vec![0; words];
-        for call in calls {
-            let (word, bit) = bit_of(call.next as usize);
-            returns.iter_mut().skip(word).take(1).for_each(|bits| *bits |= bit);
-        }
-        Self { returns: returns.into(), heads: heads.iter().map(|head| head.label(stops)).collect() }
-    }
-
-    /// Whether calls return to `position`.
-    #[inline(always)]
-    fn is_returned_to(&self, position: usize) -> bool {
-        let (word, bit) = bit_of(position);
-        position & 1 == 0 && self.returns.get(word).is_some_and(|bits| bits & bit != 0)
-    }
-
-    /// Whether execution may begin at `position`.
-    fn contains(&self, position: usize) -> bool {
-        position == ENTRY || self.is_returned_to(position) || self.heads.binary_search(&(position as u32)).is_ok()
     }
 }
 
@@ -237,12 +205,11 @@ impl<const FORM: u8> Rendering for Unchecked<FORM> {
         r: &mut Registers<'m, Self>,
         results: u16,
     ) -> Outcome {
-        let Some(caller) = machine.returns.last() else {
+        let Some(caller) = machine.returns.pop() else {
             machine.position.height = u32::from(results);
             return Err(Stop::Return);
         };
-        machine.returns.pop();
-        (r.code, r.frame) = (caller.code, caller.frame);
+        (r.code, r.frame) = caller;
         call::forget_accumulators(r);
         Ok(())
     }
@@ -300,14 +267,72 @@ impl<'m> Entrance<'m> {
             return None;
         }
         let callee = machine.translated.get(own as usize)?.register_code()?;
-        let place = place_of(machine.stack, caller.frame).wrapping_add(first as usize);
-        if !machine.returns.has_room() || !machine.has_room(place.wrapping_add(1) as u32, callee.body()) {
+        let place = Place::behind(caller.frame, first);
+        if !machine.room.has(place, callee.frame_size()) || !machine.returns.has_room() {
             return None;
         }
+        // SAFETY: there is a window there.
+        let frame = unsafe { machine.room.window(place) };
         let price = || callee.price().wrapping_add(i64::from(caller.code.price_before()));
         let fuel = if METERED { machine.fuel.wrapping_sub(price()) } else { 0 };
-        let (code, frame) = (Ip::at(callee.bytes(), ENTRY).ok()?, <&Cells>::at(machine.stack, place)?);
+        let code = Ip::at(callee.bytes(), ENTRY).ok()?;
         (fuel >= 0).then_some(Self { callee, code, frame, fuel })
+    }
+}
+
+/// Where on the stack frames of handlers may be.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Room<'m> {
+    stack: &'m [Cell<u64>],
+    /// The address of the last slot that a window can begin at whose frame has no slots.
+    last: usize,
+}
+
+impl<'m> Room<'m> {
+    /// None at all.
+    pub(in super::super) const NONE: Self = Self { stack: &[], last: 0 };
+
+    /// In the first `usable` slots of `stack`, as far as windows fit.
+    #[inline(always)]
+    fn of(stack: &'m [Cell<u64>], usable: usize) -> Self {
+        let Some(last_window) = stack.len().checked_sub(WINDOW) else { return Self::NONE };
+        let last = usable.saturating_sub(1).min(last_window);
+        Self { stack, last: stack.get(last..).unwrap_or_default().as_ptr().addr() }
+    }
+
+    /// Whether there is a window at `place`, and behind its first slot as much for a frame as `size` bytes.
+    #[inline(always)]
+    fn has(self, place: Place, size: u32) -> bool {
+        // Of addresses in one stack: less than nothing where there is no window.
+        let left = self.last.wrapping_sub(place.address) as isize;
+        left >= size as isize
+    }
+
+    /// The window at `place`.
+    ///
+    /// # Safety
+    ///
+    /// There must be one: see [`Self::has`].
+    #[inline(always)]
+    unsafe fn window(self, place: Place) -> &'m Cells {
+        let window = self.stack.as_ptr().with_addr(place.address).cast::<Cells>();
+        // SAFETY: by 6 a slot of the stack begins at this address, and the caller promises that it is not behind the last one
+        // from which on there are as many as a window has; they live as long.
+        unsafe { &*window }
+    }
+}
+
+/// A slot of the stack, by its address.
+#[derive(Clone, Copy)]
+struct Place {
+    address: usize,
+}
+
+impl Place {
+    /// The slot that is `first` slots behind the beginning of `frame`.
+    #[inline(always)]
+    fn behind(frame: &Cells, first: u16) -> Self {
+        Self { address: frame.as_ptr().wrapping_add(first as usize).addr() }
     }
 }
 
@@ -451,6 +476,7 @@ fn begin_returns(machine: &mut Machine<'_, '_>) {
     let own = machine.position.frame.function.wrapping_sub(machine.imported_functions);
     let function = machine.translated.get(own as usize).and_then(Function::register_code);
     machine.returns.begin(function, &machine.position, machine.frames.len());
+    machine.room = Room::of(machine.stack, machine.usable);
 }
 
 #[inline(always)]
