@@ -1,4 +1,5 @@
-//! Where execution may begin in sealed code: whoever goes on there at a place that a frame names has to look it up here.
+//! Where execution may begin in sealed code: whoever goes on there at a place that a frame names has to look it up here. What
+//! `unchecked` relies on (2) is that these are what the verifier has found.
 
 use super::number;
 use super::verify::{Entry, Verified, bit_of};

@@ -21,7 +21,7 @@ pub(crate) struct RegisterCode {
     /// What a call of it costs behind the instruction that calls, in units of fuel: its locals, and its first run.
     #[cfg_attr(not(all(feature = "optimize", tail_calls)), allow(dead_code, reason = "for handlers without checks"))]
     price: i64,
-    /// How many bytes of the stack it takes: those of its frame.
+    /// How many bytes of the stack its frame takes, behind the slot that its window begins with; not less, if it is huge.
     #[cfg(all(feature = "optimize", tail_calls))]
     frame_size: u32,
     /// Where sealed code may be gone on with.
@@ -75,7 +75,7 @@ impl RegisterCode {
         self.price
     }
 
-    /// How many bytes of the stack its frame takes.
+    /// How many bytes of the stack its frame takes, behind the slot that its window begins with.
     #[inline(always)]
     pub(super) fn frame_size(&self) -> u32 {
         self.frame_size

@@ -17,9 +17,14 @@
 //! 5. **Loops.** A handler that goes to the head of the innermost loop is put only where [`repeating`](super::loops::repeating)
 //!    says: there the register holds what follows the loop's `loop_head`, set by that, or by [`run`] when execution began
 //!    behind it. A call returns to no such place, because there is none behind an instruction that calls.
-//! 6. **Frames.** The frame of a handler is a window of the stack that the machine's [`Room`] is of. [`begin_returns`] makes
-//!    that, of the stack from which the frame is taken that handlers begin with; all others are from the room, or were frames
-//!    when [`Returns`] kept them.
+//! 6. **Frames.** The frame of a handler is a window of the stack that the machine's [`Room`] is of: [`begin`] makes the room,
+//!    of the stack from which the frame is taken that handlers begin with, and all others are from the room, or were frames
+//!    when [`Returns`] kept them. So no handler meets [`Room::NONE`], and `first` slots behind a frame's beginning there are
+//!    slots of the same stack, because a window has more than 16 bits can say.
+
+mod room;
+
+pub(in super::super) use room::Room;
 
 use super::super::exit::Stop;
 use super::super::inplace::address_of_frame;
@@ -37,6 +42,7 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use once_cell::race::OnceBox;
+use room::Beginning;
 
 /// A frame's window: of fixed size, so that it takes one register, and as large as numbers of slots can be, so that they
 /// need no check.
@@ -267,72 +273,16 @@ impl<'m> Entrance<'m> {
             return None;
         }
         let callee = machine.translated.get(own as usize)?.register_code()?;
-        let place = Place::behind(caller.frame, first);
-        if !machine.room.has(place, callee.frame_size()) || !machine.returns.has_room() {
+        let beginning = Beginning::behind(caller.frame, first);
+        if !machine.room.has(beginning, callee.frame_size()) || !machine.returns.has_room() {
             return None;
         }
-        // SAFETY: there is a window there.
-        let frame = unsafe { machine.room.window(place) };
+        // SAFETY: by 6 it is behind a frame of this stack, and the room has said that it has a window there.
+        let frame = unsafe { machine.room.window(beginning) };
         let price = || callee.price().wrapping_add(i64::from(caller.code.price_before()));
         let fuel = if METERED { machine.fuel.wrapping_sub(price()) } else { 0 };
         let code = Ip::at(callee.bytes(), ENTRY).ok()?;
         (fuel >= 0).then_some(Self { callee, code, frame, fuel })
-    }
-}
-
-/// Where on the stack frames of handlers may be.
-#[derive(Clone, Copy)]
-pub(in super::super) struct Room<'m> {
-    stack: &'m [Cell<u64>],
-    /// The address of the last slot that a window can begin at whose frame has no slots.
-    last: usize,
-}
-
-impl<'m> Room<'m> {
-    /// None at all.
-    pub(in super::super) const NONE: Self = Self { stack: &[], last: 0 };
-
-    /// In the first `usable` slots of `stack`, as far as windows fit.
-    #[inline(always)]
-    fn of(stack: &'m [Cell<u64>], usable: usize) -> Self {
-        let Some(last_window) = stack.len().checked_sub(WINDOW) else { return Self::NONE };
-        let last = usable.saturating_sub(1).min(last_window);
-        Self { stack, last: stack.get(last..).unwrap_or_default().as_ptr().addr() }
-    }
-
-    /// Whether there is a window at `place`, and behind its first slot as much for a frame as `size` bytes.
-    #[inline(always)]
-    fn has(self, place: Place, size: u32) -> bool {
-        // Of addresses in one stack: less than nothing where there is no window.
-        let left = self.last.wrapping_sub(place.address) as isize;
-        left >= size as isize
-    }
-
-    /// The window at `place`.
-    ///
-    /// # Safety
-    ///
-    /// There must be one: see [`Self::has`].
-    #[inline(always)]
-    unsafe fn window(self, place: Place) -> &'m Cells {
-        let window = self.stack.as_ptr().with_addr(place.address).cast::<Cells>();
-        // SAFETY: by 6 a slot of the stack begins at this address, and the caller promises that it is not behind the last one
-        // from which on there are as many as a window has; they live as long.
-        unsafe { &*window }
-    }
-}
-
-/// A slot of the stack, by its address.
-#[derive(Clone, Copy)]
-struct Place {
-    address: usize,
-}
-
-impl Place {
-    /// The slot that is `first` slots behind the beginning of `frame`.
-    #[inline(always)]
-    fn behind(frame: &Cells, first: u16) -> Self {
-        Self { address: frame.as_ptr().wrapping_add(first as usize).addr() }
     }
 }
 
@@ -461,7 +411,7 @@ pub(in super::super) fn run_from_entry(machine: &mut Machine<'_, '_>) -> Stop {
 fn run_from(machine: &mut Machine<'_, '_>, position: usize) -> Stop {
     let frame = <&Cells as FrameWindow<'_>>::on(machine.cells_from(machine.position.frame.base));
     let (Some(frame), Ok(code)) = (frame, Ip::at_start(machine.register_code, position)) else { return Stop::Corrupt };
-    begin_returns(machine);
+    begin(machine);
     let head = Head::new(code);
     let memory = core::mem::take(&mut machine.first_memory);
     let r = Registers::<Unchecked<PLAIN>> { code, frame, memory, head, integer: 0, single: 0.0, double: 0.0 };
@@ -470,9 +420,10 @@ fn run_from(machine: &mut Machine<'_, '_>, position: usize) -> Stop {
     machine.stop
 }
 
-/// The machine's position says which function runs, and nothing is known of its callers.
+/// Prepares the machine for handlers that begin where its position says: nothing is known of callers, and frames may be
+/// anywhere on its stack.
 #[inline(always)]
-fn begin_returns(machine: &mut Machine<'_, '_>) {
+fn begin(machine: &mut Machine<'_, '_>) {
     let own = machine.position.frame.function.wrapping_sub(machine.imported_functions);
     let function = machine.translated.get(own as usize).and_then(Function::register_code);
     machine.returns.begin(function, &machine.position, machine.frames.len());
@@ -554,7 +505,7 @@ extern "sysv64" fn return_slowly<'m>(
     // Where fuel is not counted, runs cost nothing.
     match call::leave::<Unchecked<PLAIN>, true>(machine, &mut r, results) {
         Ok(()) => {
-            begin_returns(machine);
+            begin(machine);
             dispatch(r, machine);
         }
         Err(stop) => {
