@@ -119,11 +119,13 @@ impl Insn {
 }
 
 /// Where a branch goes.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    position: u32,
-    segment: u32,
-    paid: u64,
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    /// The offset in the register code.
+    pub position: u32,
+    /// What of the function is paid for together, and how much of that before.
+    pub segment: u32,
+    pub paid: u64,
 }
 
 /// A branch whose target and price are still to be written.
@@ -510,8 +512,8 @@ impl Writer {
     pub(super) fn finish_map(mut self) -> Result<Map, Untranslatable> {
         self.settle()?;
         let (ends, labels) = (self.ends, self.labels);
-        let position = |label: Label| labels.get(label as usize).copied().flatten().map(|place| place.position);
-        self.sites.map(|sites| sites.finish(&ends, position)).ok_or(Untranslatable)
+        let place = |label: Label| labels.get(label as usize).copied().flatten();
+        self.sites.map(|sites| sites.finish(&ends, place)).ok_or(Untranslatable)
     }
 
     fn settle(&mut self) -> Outcome {

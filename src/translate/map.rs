@@ -3,7 +3,7 @@
 //!
 //! It is made only when somebody needs it, by translating the function again, so that running code records nothing.
 
-use super::code::Label;
+use super::code::{Label, Place};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -85,13 +85,15 @@ impl Sites {
         self.open = self.list.len();
     }
 
-    /// `ends` is what is paid at the end of each segment, `position` where a label stands.
-    pub(super) fn finish(mut self, ends: &[u64], position: impl Fn(Label) -> Option<u32>) -> Map {
+    /// `ends` is what is paid at the end of each segment, `place` where a label stands.
+    pub(super) fn finish(mut self, ends: &[u64], place: impl Fn(Label) -> Option<Place>) -> Map {
         for (detour, label) in core::mem::take(&mut self.detours) {
-            let place = position(label).unwrap_or_default();
-            // They are in the order of their positions so far; before the run an instruction may have ended there.
-            let there = self.list.partition_point(|site| site.position < place);
-            let target = self.list.iter().skip(there).find(|site| site.begins_run).copied().unwrap_or_default();
+            let place = place(label).unwrap_or_default();
+            // They are in the order of their positions so far. Before the run an instruction may have ended there, or a run
+            // have begun that does more, of which nothing is code.
+            let there = self.list.partition_point(|site| site.position < place.position);
+            let is_target = |site: &&Site| site.begins_run && (site.segment, site.paid) == (place.segment, place.paid);
+            let target = self.list.iter().skip(there).find(is_target).copied().unwrap_or_default();
             if let Some(site) = self.list.get_mut(detour) {
                 (site.offset, site.side, site.height) = (target.offset, target.side, target.height);
             }
